@@ -1,0 +1,2 @@
+//! creativestore
+fn main() {}

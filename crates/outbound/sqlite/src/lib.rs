@@ -1,0 +1,1 @@
+//! creativestore-sqlite
