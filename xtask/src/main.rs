@@ -1,2 +1,31 @@
-//! xtask
-fn main() {}
+//! The only command beside `cargo` itself: what a person or a machine does with this repository.
+//!
+//! Refuses to know what the product does; each command is a file of its own.
+
+use clap::{Parser, Subcommand};
+
+mod offspring;
+mod test;
+mod tidy;
+mod workspace;
+
+/// What to do with this repository. `demo` shows the product, `test` runs everything there is to run.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Tidy(tidy::Arguments),
+    Test(test::Arguments),
+}
+
+fn main() -> anyhow::Result<std::process::ExitCode> {
+    match Arguments::parse().command {
+        Command::Tidy(arguments) => tidy::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+    }
+}
