@@ -1,0 +1,25 @@
+//! The bounds of what is read and reported, in one place: the process keeps to them, the server holds it to
+//! them. Limits of what a platform takes are not here; those are rules of formats.
+
+/// The most pixels of a picture that is decoded.
+pub const MAX_PIXELS: u64 = 25_000_000;
+/// The most frames of an animation.
+pub const MAX_FRAMES: u32 = 1_000;
+/// The most files of a bundle.
+pub const MAX_FILES: usize = 1_000;
+/// The most bytes of a bundle, unpacked.
+pub const MAX_UNPACKED: u64 = 64 << 20;
+/// The most bytes of one file of a bundle, unpacked; also of anything that is derived.
+pub const MAX_UNPACKED_FILE: u64 = 16 << 20;
+/// The most bytes of plain text.
+pub const MAX_PLAIN_TEXT: usize = 1 << 20;
+/// The most URLs that are reported; further ones are left out.
+pub const MAX_URLS: usize = 2_000;
+/// The most click tags that are reported.
+pub const MAX_CLICK_TAGS: usize = 100;
+/// The most names of macros that are reported.
+pub const MAX_MACROS: usize = 200;
+/// The most ads of a VAST document.
+pub const MAX_ADS: usize = 100;
+/// The most parts of one kind in one part of a VAST document.
+pub const MAX_NODES: usize = 500;
