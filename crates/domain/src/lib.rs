@@ -21,5 +21,6 @@ pub mod review;
 pub mod revision;
 pub mod search;
 pub mod states;
+pub mod tag;
 pub mod text;
 pub mod time;
