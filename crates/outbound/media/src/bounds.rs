@@ -23,3 +23,13 @@ pub const MAX_MACROS: usize = 200;
 pub const MAX_ADS: usize = 100;
 /// The most parts of one kind in one part of a VAST document.
 pub const MAX_NODES: usize = 500;
+/// The most bytes of a VAST document.
+pub const MAX_VAST: usize = 4 << 20;
+/// The most elements of a VAST document.
+pub const MAX_ELEMENTS: usize = 20_000;
+/// The most bytes of a URL that are reported; the rest of it is left out.
+pub const MAX_URL: usize = 2_048;
+/// The most bytes of a name or a title that are reported.
+pub const MAX_NAME: usize = 1_024;
+/// The deepest nesting of XML.
+pub const MAX_DEPTH: usize = 64;

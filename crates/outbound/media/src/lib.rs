@@ -9,6 +9,8 @@ mod confine;
 mod frame;
 mod inspector;
 mod look;
+mod macros;
+mod once;
 mod picture;
 mod plain;
 mod process;
@@ -16,6 +18,7 @@ mod refuse;
 mod setup;
 mod sniff;
 mod twin;
+mod vast;
 
 pub use inspector::{MediaInspector, MediaSettings};
 pub use look::inspect_bytes;

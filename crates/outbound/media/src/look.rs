@@ -8,7 +8,7 @@ use creativestore_ports::inspector::Derived;
 
 use crate::refuse::{Emit, Stop, facts_of, refusal};
 use crate::sniff::{Sniffed, sniff};
-use crate::{picture, plain};
+use crate::{picture, plain, vast};
 
 /// Measures bytes that are said to be an asset of kind `expected`, in this process, unconfined: for tools and
 /// tests over files that are trusted. The server goes through [`crate::MediaInspector`].
@@ -38,6 +38,8 @@ fn look_at(expected: Option<AssetKind>, bytes: &[u8], emit: &mut Emit<'_>) -> Re
         (Some(AssetKind::Image) | None, Sniffed::Image(image)) => {
             picture::inspect(image, bytes, emit).map(Facts::Image)
         }
+        (Some(AssetKind::Vast), Sniffed::Xml | Sniffed::Markup) => Ok(Facts::Vast(vast::inspect(bytes)?)),
+        (None, Sniffed::Xml) if vast::is_vast(bytes) => Ok(Facts::Vast(vast::inspect(bytes)?)),
         (Some(AssetKind::Text), _) => Ok(Facts::Text(plain::inspect(bytes)?)),
         (expected, sniffed) => Err(wrong_type(expected, sniffed).into()),
     }

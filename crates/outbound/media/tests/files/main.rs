@@ -3,3 +3,4 @@
 mod made;
 mod pictures;
 mod texts;
+mod vast;
