@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_query_without_letters_or_with_too_many_is_refused() {
         assert_eq!(query_terms(" – !"), Err(QueryError::Empty));
-        let many: String = (0..40).map(|n| format!("w{n} ")).collect();
+        let many = (0..40).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" ");
         assert_eq!(query_terms(&many), Err(QueryError::TooManyTerms));
     }
 
