@@ -33,6 +33,8 @@ pub enum StoreError {
 /// What a unit of work is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intent {
+    /// Looking once: each statement on its own, which is all that a single look needs.
+    Peek,
     /// Looking only: a consistent snapshot.
     Read,
     /// Changing: what it gets stays as it was read until it commits.

@@ -1,0 +1,1 @@
+SELECT id, account_id, name, version, created_at, updated_at FROM concepts WHERE account_id = $1 AND id = $2

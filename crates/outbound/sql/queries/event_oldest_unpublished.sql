@@ -1,0 +1,1 @@
+SELECT MIN(at) AS moment FROM events WHERE position IS NULL

@@ -1,0 +1,1 @@
+UPDATE events SET position = $2 WHERE id = $1

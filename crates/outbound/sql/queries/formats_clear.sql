@@ -1,0 +1,1 @@
+DELETE FROM creative_formats WHERE creative_id = $1

@@ -1,0 +1,1 @@
+INSERT INTO user_grants (user_id, account_id, role) VALUES ($1, $2, $3)

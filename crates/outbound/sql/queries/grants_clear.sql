@@ -1,0 +1,1 @@
+DELETE FROM user_grants WHERE user_id = $1

@@ -1,0 +1,1 @@
+SELECT fingerprint, outcome, at FROM idempotency WHERE by = $1 AND key = $2

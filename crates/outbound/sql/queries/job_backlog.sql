@@ -1,0 +1,1 @@
+SELECT COUNT(*) AS number, MIN(due) AS moment FROM jobs

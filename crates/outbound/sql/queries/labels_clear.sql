@@ -1,0 +1,1 @@
+DELETE FROM creative_labels WHERE creative_id = $1

@@ -1,0 +1,2 @@
+SELECT recipe, sha256, bytes, media_type, width, height FROM renditions
+WHERE account_id = $1 AND source = $2 AND recipe = $3

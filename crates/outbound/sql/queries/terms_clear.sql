@@ -1,0 +1,1 @@
+DELETE FROM creative_terms WHERE creative_id = $1

@@ -1,0 +1,1 @@
+SELECT id, login, name, password, one_time_token, installation, created_at, disabled_at FROM users WHERE id = $1

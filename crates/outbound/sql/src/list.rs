@@ -1,0 +1,205 @@
+//! Lists whose filters and order are chosen at run time: put together from fragments that stand here, with every
+//! value bound.
+
+use creativestore_domain::id::AccountId;
+use creativestore_domain::search::QueryTerm;
+use creativestore_domain::time::Window;
+use creativestore_ports::creatives::{AssignmentFilter, CreativeFilter, Sort, SortBy};
+use creativestore_ports::page::{Key, Page, PageRequest, Position};
+use creativestore_ports::store::StoreError;
+
+/// A value to bind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arg {
+    /// Text.
+    Text(String),
+    /// A number.
+    Number(i64),
+}
+
+/// A statement with the values for its `$1`, `$2`, …
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The statement.
+    pub sql: String,
+    /// The values.
+    pub args: Vec<Arg>,
+}
+
+impl Query {
+    fn new(sql: &str) -> Self {
+        Self { sql: sql.to_owned(), args: Vec::new() }
+    }
+
+    /// Adds a fragment; each `?` in it stands for the next value.
+    fn and(&mut self, fragment: &str, values: impl IntoIterator<Item = Arg>) {
+        let mut values = values.into_iter();
+        for (n, piece) in fragment.split('?').enumerate() {
+            if n > 0 {
+                self.args.extend(values.next());
+                self.sql.push('$');
+                self.sql.push_str(&self.args.len().to_string());
+            }
+            self.sql.push_str(piece);
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "reads best where it is called")]
+fn text(value: impl ToString) -> Arg {
+    Arg::Text(value.to_string())
+}
+
+const CREATIVES: &str = "SELECT c.id, c.account_id, c.external_id, c.kind, c.name, c.concept_id, c.labels, \
+     c.rights_from, c.rights_until, c.change_policy, c.standing, c.newest_no, c.newest_hash, c.newest_state, \
+     c.active_no, c.active_hash, c.version, c.sequence, c.created_at, c.updated_at FROM creatives c WHERE ";
+
+/// The creatives of an account, one more than the page holds.
+pub fn creatives(account: AccountId, filter: &CreativeFilter, sort: Sort, page: &PageRequest) -> Query {
+    let CreativeFilter { concept, kind, format, statuses, label, created, updated, terms } = filter;
+    let mut query = Query::new(CREATIVES);
+    query.and("c.account_id = ?", [text(account)]);
+    if let Some(concept) = concept {
+        query.and(" AND c.concept_id = ?", [text(concept)]);
+    }
+    if let Some(kind) = kind {
+        query.and(" AND c.kind = ?", [text(kind.as_str())]);
+    }
+    if !statuses.is_empty() {
+        let marks = vec!["?"; statuses.len()].join(", ");
+        query.and(&format!(" AND c.status IN ({marks})"), statuses.iter().map(|it| text(it.as_str())));
+    }
+    for (table, column, value) in [
+        ("creative_formats", "format_id", format.as_ref().map(text)),
+        ("creative_labels", "label", label.as_ref().map(text)),
+    ] {
+        if let Some(value) = value {
+            let inside = format!(
+                " AND c.id IN (SELECT creative_id FROM {table} WHERE account_id = ? AND {column} = ?)"
+            );
+            query.and(&inside, [text(account), value]);
+        }
+    }
+    for (column, window) in [("created_at", created), ("updated_at", updated)] {
+        within(&mut query, column, *window);
+    }
+    for term in terms {
+        let (condition, values) = match term {
+            QueryTerm::Exact(term) => ("term = ?", vec![text(account), text(term)]),
+            QueryTerm::Prefix(term) => {
+                ("term >= ? AND term < ?", vec![text(account), text(term), text(format!("{term}\u{10FFFF}"))])
+            }
+        };
+        let inside = format!(
+            " AND c.id IN (SELECT creative_id FROM creative_terms WHERE account_id = ? AND {condition})"
+        );
+        query.and(&inside, values);
+    }
+    let (column, down) = (column(sort.by), sort.descending);
+    if let Some(Position { key, id }) = &page.after {
+        let key = match key {
+            Key::Text(key) => text(key),
+            Key::Number(key) => Arg::Number(*key),
+        };
+        let than = if down { '<' } else { '>' };
+        query.and(&format!(" AND (c.{column}, c.id) {than} (?, ?)"), [key, text(id)]);
+    }
+    let order = if down { "DESC" } else { "ASC" };
+    query.and(
+        &format!(" ORDER BY c.{column} {order}, c.id {order} LIMIT ?"),
+        [Arg::Number(i64::from(page.limit) + 1)],
+    );
+    query
+}
+
+fn within(query: &mut Query, column: &str, window: Window) {
+    if let Some(from) = window.from() {
+        query.and(&format!(" AND c.{column} >= ?"), [Arg::Number(from.micros())]);
+    }
+    if let Some(until) = window.until() {
+        query.and(&format!(" AND c.{column} < ?"), [Arg::Number(until.micros())]);
+    }
+}
+
+const fn column(by: SortBy) -> &'static str {
+    match by {
+        SortBy::Created => "created_at",
+        SortBy::Updated => "updated_at",
+        SortBy::Name => "name_key",
+    }
+}
+
+/// The assignments of an account, newest first, one more than the page holds.
+pub fn assignments(account: AccountId, filter: &AssignmentFilter, page: &PageRequest) -> Query {
+    let AssignmentFilter { creative, package, in_use } = filter;
+    let mut query = Query::new(
+        "SELECT id, account_id, creative_id, package, media_buy, weight, flight_from, flight_until, created_at, \
+         ended_at FROM assignments WHERE ",
+    );
+    query.and("account_id = ?", [text(account)]);
+    if let Some(creative) = creative {
+        query.and(" AND creative_id = ?", [text(creative)]);
+    }
+    if let Some(package) = package {
+        query.and(" AND package = ?", [text(package)]);
+    }
+    if *in_use {
+        query.and(" AND ended_at IS NULL", []);
+    }
+    if let Some(Position { id, .. }) = &page.after {
+        query.and(" AND id < ?", [text(id)]);
+    }
+    query.and(" ORDER BY id DESC LIMIT ?", [Arg::Number(i64::from(page.limit) + 1)]);
+    query
+}
+
+/// Accounts by id: all of them or only these, one more than the page holds.
+pub fn accounts(only: Option<&[AccountId]>, page: &PageRequest) -> Query {
+    let mut query = Query::new(
+        "SELECT id, name, brand_domain, operator, change_policy, version, created_at, updated_at FROM accounts WHERE ",
+    );
+    query.and("id > ?", [text(page.after.as_ref().map_or("", |after| &after.id))]);
+    if let Some(only) = only {
+        let marks = vec!["?"; only.len()].join(", ");
+        query.and(&format!(" AND id IN ({marks})"), only.iter().map(text));
+    }
+    query.and(" ORDER BY id LIMIT ?", [Arg::Number(i64::from(page.limit) + 1)]);
+    query
+}
+
+/// What lists by id use as "from the beginning" when they go downwards: after every id.
+pub const AFTER_EVERY_ID: &str = "\u{10FFFF}";
+
+/// The id that a list by id goes on after; `first` when it begins.
+pub fn after_id<'a>(page: &'a PageRequest, first: &'a str) -> &'a str {
+    page.after.as_ref().map_or(first, |after| &after.id)
+}
+
+/// A page from one row more than it holds, each read back by `read`; `position` tells where a row stands.
+pub fn page<R, T>(
+    mut rows: Vec<R>,
+    limit: u16,
+    position: impl Fn(&R) -> Position,
+    read: impl Fn(R) -> Result<T, StoreError>,
+) -> Result<Page<T>, StoreError> {
+    let limit = usize::from(limit);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = more.then(|| rows.last().map(&position)).flatten();
+    Ok(Page { items: rows.into_iter().map(read).collect::<Result<_, _>>()?, next })
+}
+
+/// The position of a row in a list that is sorted by id alone.
+pub fn by_id(id: &str) -> Position {
+    Position { key: Key::Number(0), id: id.to_owned() }
+}
+
+/// The position of a creative in a sorted list, from the creative's own columns.
+pub fn creative_position(by: SortBy, row: &crate::rows::CreativeRow) -> Position {
+    let key = match by {
+        SortBy::Created => Key::Number(row.created_at),
+        SortBy::Updated => Key::Number(row.updated_at),
+        SortBy::Name => Key::Text(creativestore_domain::search::fold(&row.name)),
+    };
+    Position { key, id: row.id.clone() }
+}

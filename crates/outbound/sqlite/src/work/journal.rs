@@ -1,0 +1,134 @@
+//! The audit log and the outbox.
+
+use async_trait::async_trait;
+use creativestore_domain::event::Event;
+use creativestore_domain::id::{AccountId, AuditId, CreativeId};
+use creativestore_domain::time::Timestamp;
+use creativestore_ports::journal::{AuditEntry, Journal, Origin, Outbox, Published};
+use creativestore_ports::page::{Page, PageRequest};
+use creativestore_ports::store::StoreError;
+use creativestore_sql::rows::{AuditRow, EventRow};
+use creativestore_sql::{list, number, statements as sql, unsigned};
+use sqlx::{query, query_as};
+
+use super::{Count, Moment, Work};
+
+#[async_trait]
+impl Journal for Work {
+    async fn record(&mut self, audit: AuditId, origin: &Origin, event: &Event) -> Result<(), StoreError> {
+        let row = EventRow::from(event);
+        let entry = AuditEntry {
+            id: audit,
+            account: Some(event.account),
+            by: event.by,
+            at: event.at,
+            origin: origin.clone(),
+            action: event.what.type_name().to_owned(),
+            subject: row.creative_id.clone(),
+            detail: row.what.clone(),
+        };
+        let insert = query(sql::EVENT_INSERT)
+            .bind(row.id)
+            .bind(row.account_id)
+            .bind(row.creative_id)
+            .bind(row.sequence)
+            .bind(row.at)
+            .bind(row.by)
+            .bind(row.what);
+        self.run("event", insert).await?;
+        self.note(&entry).await
+    }
+
+    async fn note(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
+        let row = AuditRow::from(entry);
+        let insert = query(sql::AUDIT_INSERT)
+            .bind(row.id)
+            .bind(row.account_id)
+            .bind(row.by)
+            .bind(row.at)
+            .bind(row.address)
+            .bind(row.request_id)
+            .bind(row.action)
+            .bind(row.subject)
+            .bind(row.detail);
+        self.run("audit entry", insert).await.map(drop)
+    }
+
+    async fn audit(
+        &mut self,
+        account: Option<AccountId>,
+        page: &PageRequest,
+    ) -> Result<Page<AuditEntry>, StoreError> {
+        let before = list::after_id(page, list::AFTER_EVERY_ID).to_owned();
+        let get = match account {
+            Some(account) => query_as(sql::AUDIT_LIST).bind(account.to_string()),
+            None => query_as(sql::AUDIT_LIST_INSTALLATION),
+        };
+        let rows = self.all("audit entry", get.bind(before).bind(i64::from(page.limit) + 1)).await?;
+        list::page(rows, page.limit, |row: &AuditRow| list::by_id(&row.id), AuditRow::into_domain)
+    }
+
+    async fn history(
+        &mut self,
+        account: AccountId,
+        creative: CreativeId,
+        after: u64,
+        limit: u16,
+    ) -> Result<Vec<Event>, StoreError> {
+        let get = query_as(sql::EVENT_HISTORY)
+            .bind(account.to_string())
+            .bind(creative.to_string())
+            .bind(number(after))
+            .bind(i64::from(limit));
+        let rows: Vec<EventRow> = self.all("event", get).await?;
+        rows.into_iter().map(EventRow::into_domain).collect()
+    }
+}
+
+#[async_trait]
+impl Outbox for Work {
+    async fn publish_next(&mut self, limit: u16) -> Result<Vec<Published>, StoreError> {
+        let rows: Vec<EventRow> =
+            self.all("event", query_as(sql::EVENT_UNPUBLISHED).bind(i64::from(limit))).await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut position = self.newest_position().await?;
+        let mut published = Vec::with_capacity(rows.len());
+        for row in rows {
+            position += 1;
+            let place = query(sql::EVENT_PUBLISH).bind(row.id.clone()).bind(number(position));
+            self.run_on_one("event", place).await?;
+            published.push(row.published(position)?);
+        }
+        Ok(published)
+    }
+
+    async fn published_after(
+        &mut self,
+        account: AccountId,
+        position: u64,
+        limit: u16,
+    ) -> Result<Vec<Published>, StoreError> {
+        let get = query_as(sql::EVENT_PUBLISHED_AFTER)
+            .bind(account.to_string())
+            .bind(number(position))
+            .bind(i64::from(limit));
+        let rows: Vec<EventRow> = self.all("event", get).await?;
+        let place = |row: EventRow| {
+            let position = unsigned("position", row.position.unwrap_or_default())?;
+            row.published(position)
+        };
+        rows.into_iter().map(place).collect()
+    }
+
+    async fn newest_position(&mut self) -> Result<u64, StoreError> {
+        let row: Option<Count> = self.one("event", query_as(sql::EVENT_NEWEST_POSITION)).await?;
+        unsigned("position", row.map_or(0, |row| row.number))
+    }
+
+    async fn oldest_unpublished(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let row: Option<Moment> = self.one("event", query_as(sql::EVENT_OLDEST_UNPUBLISHED)).await?;
+        Ok(row.and_then(|row| row.at()))
+    }
+}

@@ -1,0 +1,3 @@
+//! The SQLite store against its promises.
+
+mod schema;
