@@ -33,3 +33,9 @@ pub const MAX_URL: usize = 2_048;
 pub const MAX_NAME: usize = 1_024;
 /// The deepest nesting of XML.
 pub const MAX_DEPTH: usize = 64;
+/// The most bytes of markup, script or style in one file.
+pub const MAX_MARKUP: usize = 4 << 20;
+/// The most references that are followed or counted.
+pub const MAX_REFERENCES: usize = 5_000;
+/// The most memory that the HTML parser may take for open elements and unfinished tags.
+pub const MAX_PARSER: usize = 8 << 20;

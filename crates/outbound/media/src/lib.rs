@@ -4,12 +4,14 @@
 #![forbid(unsafe_code)]
 
 mod bounds;
+mod bundle;
 pub mod child;
 mod confine;
 mod frame;
 mod inspector;
 mod look;
 mod macros;
+mod markup;
 mod once;
 mod picture;
 mod plain;

@@ -8,7 +8,7 @@ use creativestore_ports::inspector::Derived;
 
 use crate::refuse::{Emit, Stop, facts_of, refusal};
 use crate::sniff::{Sniffed, sniff};
-use crate::{picture, plain, vast};
+use crate::{bundle, markup, picture, plain, vast};
 
 /// Measures bytes that are said to be an asset of kind `expected`, in this process, unconfined: for tools and
 /// tests over files that are trusted. The server goes through [`crate::MediaInspector`].
@@ -40,6 +40,12 @@ fn look_at(expected: Option<AssetKind>, bytes: &[u8], emit: &mut Emit<'_>) -> Re
         }
         (Some(AssetKind::Vast), Sniffed::Xml | Sniffed::Markup) => Ok(Facts::Vast(vast::inspect(bytes)?)),
         (None, Sniffed::Xml) if vast::is_vast(bytes) => Ok(Facts::Vast(vast::inspect(bytes)?)),
+        (Some(AssetKind::Zip) | None, Sniffed::Zip) => bundle::inspect(bytes, emit).map(Facts::Html5),
+        (Some(AssetKind::Html), Sniffed::Markup | Sniffed::Xml | Sniffed::Text)
+        | (None, Sniffed::Markup | Sniffed::Xml) => Ok(Facts::Markup(markup::inspect_html(bytes)?)),
+        (Some(AssetKind::Javascript), Sniffed::Text | Sniffed::Markup) => {
+            Ok(Facts::Markup(markup::inspect_script(bytes)?))
+        }
         (Some(AssetKind::Text), _) => Ok(Facts::Text(plain::inspect(bytes)?)),
         (expected, sniffed) => Err(wrong_type(expected, sniffed).into()),
     }

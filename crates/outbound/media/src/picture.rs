@@ -27,12 +27,7 @@ struct Still {
 
 /// Measures a picture of this type and hands out its thumbnails.
 pub fn inspect(image_type: ImageType, bytes: &[u8], emit: &mut Emit<'_>) -> Result<ImageFacts, Stop> {
-    let outline = match image_type {
-        ImageType::Png => png::outline(bytes),
-        ImageType::Jpeg => jpeg::outline(bytes),
-        ImageType::Gif => gif::outline(bytes),
-        ImageType::Webp => webp::outline(bytes),
-    }?;
+    let outline = outline(image_type, bytes)?;
     let still = match image_type {
         ImageType::Png => png::decode(bytes),
         ImageType::Jpeg => decode(jpeg::decoder(bytes)),
@@ -66,6 +61,20 @@ pub fn inspect(image_type: ImageType, bytes: &[u8], emit: &mut Emit<'_>) -> Resu
         animation,
         perceptual_hash,
     })
+}
+
+/// The size that the headers of a picture tell, when they tell one.
+pub fn dimensions(image_type: ImageType, bytes: &[u8]) -> Option<(u32, u32)> {
+    outline(image_type, bytes).ok().map(|Outline { width, height, .. }| (width, height))
+}
+
+fn outline(image_type: ImageType, bytes: &[u8]) -> Result<Outline, Refusal> {
+    match image_type {
+        ImageType::Png => png::outline(bytes),
+        ImageType::Jpeg => jpeg::outline(bytes),
+        ImageType::Gif => gif::outline(bytes),
+        ImageType::Webp => webp::outline(bytes),
+    }
 }
 
 /// Decodes the first frame with one of the `image` crate's decoders.

@@ -43,6 +43,11 @@ impl Sniffed {
             Self::Empty => "an empty file".into(),
         }
     }
+
+    /// Whether it is an archive of any kind.
+    pub fn is_archive(self) -> bool {
+        matches!(self, Self::Zip | Self::OtherArchive(_))
+    }
 }
 
 const MAGIC: [(&[u8], Sniffed); 24] = [

@@ -11,6 +11,9 @@ use quick_xml::reader::Reader;
 use crate::bounds::{MAX_DEPTH, MAX_ELEMENTS};
 use crate::refuse::{refusal_at, shorten};
 
+/// The most bytes of the attributes of one element.
+const MAX_TAG: usize = 64 * 1024;
+
 /// An element.
 #[derive(Debug, Default)]
 pub struct Element {
@@ -169,6 +172,10 @@ fn add_text(text: &str, open: &mut [Element], place: &Place<'_>) -> Result<(), R
 }
 
 fn element(start: &BytesStart<'_>, place: &Place<'_>) -> Result<Element, Refusal> {
+    if start.attributes_raw().len() > MAX_TAG {
+        let found = format!("a tag of {} bytes", start.attributes_raw().len());
+        return Err(place.refuse(RefusalCode::TooLarge, found, format!("at most {MAX_TAG} bytes")));
+    }
     let mut element = Element { name: start.local_name().as_ref().to_owned(), ..Element::default() };
     let prefix = start.name().prefix().map(|prefix| prefix.as_ref().to_owned());
     for attribute in start.attributes() {
