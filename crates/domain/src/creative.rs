@@ -276,7 +276,8 @@ impl Creative {
         Ok(self.stood(step, from, after, reason, note, stamp))
     }
 
-    /// Pulls the approved content back into review; it does not run meanwhile.
+    /// Pulls the approved content back into review; it does not run meanwhile. Refused behind a newer revision
+    /// that was rejected: there would be nothing left to decide on.
     pub fn rereview(
         self,
         reason: Option<Reason>,
@@ -285,6 +286,9 @@ impl Creative {
     ) -> Result<Change<Self>, Refused> {
         let from = self.status();
         let (_, reason) = take(from, Step::Rereview, Party::Reviewer, reason)?;
+        if let Some(active) = self.active.filter(|_| self.newest_state == RevisionState::Rejected) {
+            return Err(Refused::Superseded { asked: active.no.get(), newest: self.newest.no.get() });
+        }
         Ok(self.stood(Step::Rereview, from, RevisionState::PendingReview, reason, note, stamp))
     }
 

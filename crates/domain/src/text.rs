@@ -133,6 +133,11 @@ impl WebUrl {
         if let Some(c) = text.chars().find(|c| c.is_control() || is_deceptive(*c) || c.is_whitespace()) {
             return Err(TextError::Forbidden(c.into()));
         }
+        // What browsers mend (`https:host`, `https:///host`, backslashes) others read differently.
+        let after = text.split_once("://").map_or("", |(_, after)| after);
+        if after.is_empty() || after.starts_with('/') || text.contains('\\') {
+            return Err(TextError::NotAUrl);
+        }
         let url = url::Url::parse(text).map_err(|_| TextError::NotAUrl)?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
             return Err(TextError::NotAUrl);

@@ -248,7 +248,7 @@ fn watch(input: &TagInput<'_>, element: &Element) -> String {
     let viewed = tell(input, VIEWED);
     if !viewed.is_empty() {
         script = format!(
-            "var wait=0,eye=window.IntersectionObserver&&new IntersectionObserver(function(seen){{if(seen[seen.length-1].intersectionRatio<0.5){{clearTimeout(wait);wait=0}}else if(!wait){{wait=setTimeout(function(){{eye.disconnect();{viewed}}},1000)}}}},{{threshold:[0.5]}});if(eye)eye.observe(ad);"
+            "var wait=0,eye=window.IntersectionObserver&&new IntersectionObserver(function(seen){{if(seen[seen.length-1].intersectionRatio>=0.5){{wait=wait||setTimeout(function(){{eye.disconnect();{viewed}}},1000)}}else{{clearTimeout(wait);wait=0}}}},{{threshold:[0.5]}});if(eye)eye.observe(ad);"
         );
     }
     let clicked = tell(input, TrackerEvent::Click);
