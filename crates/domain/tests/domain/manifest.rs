@@ -252,17 +252,19 @@ fn the_canonical_hash_is_the_same_on_every_machine_and_in_every_version() {
 
 #[test]
 fn values_do_not_run_into_each_other_in_the_canonical_hash() {
-    let native = |sponsored: &str, desc: &str| {
-        let assets = [
-            ("title", inline(AssetKind::Text, "t")),
-            ("main_image", blob(AssetKind::Image, 1)),
-            ("sponsored", inline(AssetKind::Text, sponsored)),
-            ("desc", inline(AssetKind::Text, desc)),
-        ];
+    let native = |texts: &[(&str, &str)]| {
+        let mut assets =
+            vec![("title", inline(AssetKind::Text, "t")), ("main_image", blob(AssetKind::Image, 1))];
+        assets.extend(texts.iter().map(|(slot, text)| (*slot, inline(AssetKind::Text, text))));
         manifest(Kind::NativeInFeed, &assets, None, &[]).canonical_hash()
     };
-    assert_ne!(native("ab", "c"), native("a", "bc"));
-    assert_ne!(native("a", "b"), native("b", "a"));
+    assert_ne!(native(&[("desc", "ab"), ("sponsored", "c")]), native(&[("desc", "a"), ("sponsored", "bc")]));
+    assert_ne!(native(&[("desc", "a"), ("sponsored", "b")]), native(&[("desc", "b"), ("sponsored", "a")]));
+    // The same characters in a row, slots and all, with the border between two values elsewhere.
+    assert_ne!(
+        native(&[("address", "a"), ("ctatext", "bdesctextinlinec")]),
+        native(&[("address", "actatexttextinlineb"), ("desc", "c")]),
+    );
 }
 
 proptest! {
