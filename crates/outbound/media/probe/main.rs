@@ -1,5 +1,6 @@
 //! The media process with another mind: each input names something that a confined process must not be able to
-//! do, and the answer says whether it could. With `unconfined` it does the same without the lock.
+//! do, and the answer says whether it could. With `unconfined` it does the same without the lock; with `shipped`
+//! it is the media process as it ships.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -15,8 +16,11 @@ use creativestore_media::child::{Confinement, Emit, serve};
 use creativestore_ports::inspector::Derived;
 
 fn main() -> ExitCode {
-    let unconfined = std::env::args().any(|argument| argument == "unconfined");
-    serve(if unconfined { Confinement::None } else { Confinement::Full }, attempt)
+    match std::env::args().nth(1).as_deref() {
+        Some("shipped") => creativestore_media::child::main(),
+        Some("unconfined") => serve(Confinement::None, attempt),
+        _ => serve(Confinement::Full, attempt),
+    }
 }
 
 fn attempt(_: Option<AssetKind>, order: &[u8], emit: &mut Emit<'_>) -> io::Result<Facts> {

@@ -3,6 +3,7 @@
 mod bundles;
 mod made;
 mod markup;
+mod mutations;
 mod pictures;
 mod texts;
 mod vast;

@@ -6,7 +6,7 @@ use creativestore_media::inspect_bytes;
 
 use crate::made::{refusals, refused};
 
-const INLINE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+pub const INLINE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <VAST version="4.2" xmlns="http://www.iab.com/VAST">
   <Ad id="20001" sequence="1">
     <InLine>
