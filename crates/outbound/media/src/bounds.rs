@@ -3,6 +3,9 @@
 
 /// The most pixels of a picture that is decoded.
 pub const MAX_PIXELS: u64 = 25_000_000;
+/// The most memory that decoding a JPEG may need, its own bytes included. Progressive ones need all of their
+/// coefficients at once; together with the server the process must stay well under 256 MiB.
+pub const MAX_JPEG_MEMORY: u64 = 160 << 20;
 /// The most frames of an animation.
 pub const MAX_FRAMES: u32 = 1_000;
 /// The most files of a bundle.

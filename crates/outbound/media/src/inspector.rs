@@ -54,7 +54,7 @@ impl MediaSettings {
             memory_limit: 256 << 20,
             cpu_seconds: 10,
             wall_time: Duration::from_secs(20),
-            max_input_bytes: 64 << 20,
+            max_input_bytes: 32 << 20,
             recycle_after: 200,
             recycle_above: 16 << 20,
             idle_after: Duration::from_secs(30),

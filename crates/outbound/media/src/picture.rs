@@ -30,7 +30,7 @@ pub fn inspect(image_type: ImageType, bytes: &[u8], emit: &mut Emit<'_>) -> Resu
     let outline = outline(image_type, bytes)?;
     let still = match image_type {
         ImageType::Png => png::decode(bytes),
-        ImageType::Jpeg => decode(jpeg::decoder(bytes)),
+        ImageType::Jpeg => jpeg::decode(bytes),
         ImageType::Gif => decode(gif::decoder(bytes)),
         ImageType::Webp => decode(webp::decoder(bytes)),
     }?;

@@ -86,16 +86,11 @@ async fn the_process_finds_what_is_found_without_it() {
 async fn the_largest_pictures_are_read_within_the_limits() {
     let inspector = shipped();
     let (width, height) = (6_250, 4_000);
-    let image = image::RgbaImage::from_pixel(width, height, image::Rgba([10, 200, 30, 128]));
-    for format in [image::ImageFormat::Png, image::ImageFormat::WebP] {
+    let image = image::RgbImage::from_pixel(width, height, image::Rgb([10, 200, 30]));
+    for format in [image::ImageFormat::Png, image::ImageFormat::Jpeg] {
         let (facts, derived) = inspect(&inspector, None, &made::file(image.clone(), format)).await;
         assert!(matches!(&facts, Facts::Image(facts) if facts.width == width), "{format:?}: {facts:?}");
         assert_eq!(derived.len(), 3);
-    }
-    let opaque = image::DynamicImage::from(image).into_rgb8();
-    for format in [image::ImageFormat::Jpeg, image::ImageFormat::Gif] {
-        let (facts, _) = inspect(&inspector, None, &made::file(opaque.clone(), format)).await;
-        assert!(matches!(&facts, Facts::Image(facts) if facts.width == width), "{format:?}: {facts:?}");
     }
 }
 
