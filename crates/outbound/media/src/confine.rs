@@ -57,7 +57,7 @@ mod linux {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     use seccompiler::{
         BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-        SeccompRule,
+        SeccompRule, TargetArch,
     };
 
     use super::Problem;
@@ -118,6 +118,11 @@ mod linux {
         }
     }
 
+    #[cfg(target_arch = "x86_64")]
+    const ARCH: TargetArch = TargetArch::x86_64;
+    #[cfg(target_arch = "aarch64")]
+    const ARCH: TargetArch = TargetArch::aarch64;
+
     /// What a computing process with one thread calls, whatever its arguments.
     const FREE: &[i64] = &[
         libc::SYS_read,
@@ -158,13 +163,16 @@ mod linux {
         }
         // Limits and signals (abort) of this process only.
         rules.insert(libc::SYS_prlimit64, vec![only(0, SeccompCmpOp::Eq, 0)?]);
-        rules.insert(libc::SYS_tgkill, vec![only(0, SeccompCmpOp::Eq, u64::from(std::process::id()))?]);
+        let own = u64::from(std::process::id());
+        for call in [libc::SYS_tgkill, libc::SYS_tkill] {
+            rules.insert(call, vec![only(0, SeccompCmpOp::Eq, own)?]);
+        }
         SeccompFilter::new(
             rules,
             // Refused, not killed: a library that asks for more must be able to do without.
             SeccompAction::Errno(libc::EPERM.unsigned_abs()),
             SeccompAction::Allow,
-            std::env::consts::ARCH.try_into()?,
+            ARCH,
         )?
         .try_into()
     }
@@ -175,5 +183,54 @@ mod linux {
         value: u64,
     ) -> Result<SeccompRule, seccompiler::BackendError> {
         SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, value)?])
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use std::fs::File;
+        use std::io::ErrorKind;
+        use std::net::{TcpListener, TcpStream};
+
+        use super::*;
+
+        /// Each lock binds the thread that asks for it, so a thread is enough to see what it denies alone.
+        fn in_a_thread(test: impl FnOnce() + Send + 'static) {
+            std::thread::spawn(test).join().expect("the test in the thread");
+        }
+
+        #[test]
+        fn landlock_alone_denies_files_and_connections() {
+            let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+            let address = listener.local_addr().expect("an address");
+            File::open("/proc/self/status").expect("before, files open");
+            in_a_thread(move || {
+                landlock().expect("Landlock");
+                let file = File::open("/proc/self/status").expect_err("no file");
+                let connection = TcpStream::connect(address).expect_err("no connection");
+                assert_eq!(file.kind(), ErrorKind::PermissionDenied);
+                assert_eq!(connection.kind(), ErrorKind::PermissionDenied);
+            });
+        }
+
+        #[test]
+        fn seccomp_alone_denies_files_and_connections_and_processes() {
+            let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+            let address = listener.local_addr().expect("an address");
+            in_a_thread(move || {
+                seccomp().expect("seccomp");
+                let file = File::open("/proc/self/status").expect_err("no file");
+                let connection = TcpStream::connect(address).expect_err("no connection");
+                let program = std::process::Command::new("/bin/true").status().expect_err("no program");
+                for error in [file, connection, program] {
+                    assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+                }
+            });
+        }
+
+        #[test]
+        fn a_process_with_more_threads_is_not_confined() {
+            // The test runner has its own.
+            assert!(alone().is_err());
+        }
     }
 }

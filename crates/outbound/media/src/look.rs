@@ -38,12 +38,14 @@ fn look_at(expected: Option<AssetKind>, bytes: &[u8], emit: &mut Emit<'_>) -> Re
         (Some(AssetKind::Image) | None, Sniffed::Image(image)) => {
             picture::inspect(image, bytes, emit).map(Facts::Image)
         }
-        (Some(AssetKind::Vast), Sniffed::Xml | Sniffed::Markup) => Ok(Facts::Vast(vast::inspect(bytes)?)),
+        (Some(AssetKind::Vast), Sniffed::Xml | Sniffed::Markup | Sniffed::Unknown) => {
+            Ok(Facts::Vast(vast::inspect(bytes)?))
+        }
         (None, Sniffed::Xml) if vast::is_vast(bytes) => Ok(Facts::Vast(vast::inspect(bytes)?)),
         (Some(AssetKind::Zip) | None, Sniffed::Zip) => bundle::inspect(bytes, emit).map(Facts::Html5),
-        (Some(AssetKind::Html), Sniffed::Markup | Sniffed::Xml | Sniffed::Text)
+        (Some(AssetKind::Html), Sniffed::Markup | Sniffed::Xml | Sniffed::Text | Sniffed::Unknown)
         | (None, Sniffed::Markup | Sniffed::Xml) => Ok(Facts::Markup(markup::inspect_html(bytes)?)),
-        (Some(AssetKind::Javascript), Sniffed::Text | Sniffed::Markup) => {
+        (Some(AssetKind::Javascript), Sniffed::Text | Sniffed::Markup | Sniffed::Unknown) => {
             Ok(Facts::Markup(markup::inspect_script(bytes)?))
         }
         (Some(AssetKind::Text), _) => Ok(Facts::Text(plain::inspect(bytes)?)),
@@ -63,7 +65,8 @@ fn wrong_type(expected: Option<AssetKind>, sniffed: Sniffed) -> creativestore_do
         Some(AssetKind::Text) => "plain text",
         Some(AssetKind::Video) => "nothing yet: video files are not looked into by this version",
     };
-    let unknown = expected.is_none() || matches!(sniffed, Sniffed::Unknown | Sniffed::Empty);
+    let unknown = matches!(expected, None | Some(AssetKind::Video))
+        || matches!(sniffed, Sniffed::Unknown | Sniffed::Empty);
     let code = if unknown { RefusalCode::UnknownType } else { RefusalCode::TypeMismatch };
     refusal(code, found, allowed)
 }

@@ -3,6 +3,7 @@
 
 mod clicks;
 mod page;
+mod references;
 mod script;
 mod style;
 

@@ -35,11 +35,12 @@ pub struct Urls {
 impl Urls {
     /// Takes a URL, unless it is there or there are enough. White space around it is no part of it.
     pub fn add(&mut self, url: &str, usage: UrlUsage, file: &str) {
-        let url = url.trim();
+        // Browsers leave out line breaks and tabs inside a URL; hiding something behind them must not work.
+        let url = url.trim().replace(['\t', '\n', '\r'], "");
         if url.is_empty() || self.list.len() >= MAX_URLS {
             return;
         }
-        let url = shorten(url, MAX_URL);
+        let url = shorten(&url, MAX_URL);
         if self.known.insert(url.clone()) {
             self.list.push(CalledUrl { url, usage, file: file.to_owned() });
         }

@@ -168,12 +168,15 @@ impl Process {
     ) -> Result<(), Failure> {
         let request = serde_json::to_vec(&Request::new(expected)).map_err(io::Error::from)?;
         patience.wait(frame::send(&mut self.to, Tag::Request, &request)).await?;
+        // Whoever sends the bytes has as long, so that a slow one cannot keep the others waiting for ever.
+        let mut source = Patience { left: settings.wall_time };
         let mut size = 0_u64;
         let end = loop {
-            match bytes.next().await {
-                None => break Ok(()),
-                Some(Err(error)) => break Err(Failure::Input(error)),
-                Some(Ok(piece)) => {
+            match source.wait(async { bytes.next().await.transpose() }).await {
+                Ok(None) => break Ok(()),
+                Err(Failure::Process(error)) => break Err(Failure::Input(error)),
+                Err(failure) => break Err(failure),
+                Ok(Some(piece)) => {
                     size += piece.len() as u64;
                     if size > settings.max_input_bytes {
                         break Err(Failure::TooLarge);
@@ -289,7 +292,7 @@ fn cause_of_death(status: ExitStatus, words: &str, settings: &MediaSettings) -> 
     }
 }
 
-/// The time that is left to wait for the process; waiting for others does not count.
+/// The time that is left to wait for somebody; waiting for others does not count.
 struct Patience {
     left: Duration,
 }

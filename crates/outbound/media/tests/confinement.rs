@@ -114,6 +114,31 @@ async fn a_confined_process_sees_no_environment() {
 }
 
 #[tokio::test]
+async fn the_kernel_confirms_the_lock() {
+    let inspector = confined();
+    answer(&inspector, "nothing").await;
+    let pid = inspector.process_id().await.expect("a process");
+    let read = |what: &str| std::fs::read_to_string(format!("/proc/{pid}/{what}")).expect("of a process");
+    let (status, limits) = (read("status"), read("limits"));
+    let shown = |text: &str, name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).expect("a line");
+        line.split_whitespace().next().expect("a value").to_owned()
+    };
+    assert_eq!(shown(&status, "Seccomp:"), "2", "a filter is in place");
+    assert_eq!(shown(&status, "NoNewPrivs:"), "1");
+    assert_eq!(shown(&status, "Threads:"), "1");
+    for (limit, most) in [
+        ("Max address space", "268435456"),
+        ("Max file size", "0"),
+        ("Max core file size", "0"),
+        ("Max processes", "0"),
+        ("Max open files", "3"),
+    ] {
+        assert_eq!(shown(&limits, limit), most, "{limit}");
+    }
+}
+
+#[tokio::test]
 async fn a_process_that_takes_a_gibibyte_is_a_refused_file() {
     let inspector = confined();
     let refusal = refusal(&inspector, "take").await;
@@ -135,13 +160,11 @@ async fn a_process_that_computes_too_long_is_a_refused_file() {
 
 #[tokio::test]
 async fn a_process_that_loops_for_ever_is_killed_even_without_the_lock() {
-    let inspector = MediaInspector::new(MediaSettings {
-        wall_time: Duration::from_millis(500),
-        ..settings(&["unconfined"])
-    });
+    let inspector =
+        MediaInspector::new(MediaSettings { wall_time: Duration::from_secs(3), ..settings(&["unconfined"]) });
     let refusal = refusal(&inspector, "compute-for-ever").await;
     assert_eq!(refusal.code, RefusalCode::InspectionFailed);
-    assert_eq!(refusal.found, "looking inside took longer than 500ms");
+    assert_eq!(refusal.found, "looking inside took longer than 3s");
     assert_eq!(inspector.process_id().await, None);
 }
 
@@ -261,6 +284,17 @@ async fn an_input_that_is_too_large_is_refused_and_the_process_stays() {
     let refusal = refusal(&inspector, "eleven bytes").await;
     assert_eq!(refusal.code, RefusalCode::TooLarge);
     assert_eq!(answer(&inspector, "nothing").await, "done");
+    assert_eq!(inspector.process_id().await, pid);
+}
+
+#[tokio::test]
+async fn an_input_that_never_comes_is_given_up_and_the_process_stays() {
+    let inspector = MediaInspector::new(MediaSettings { wall_time: Duration::from_secs(3), ..settings(&[]) });
+    answer(&inspector, "nothing").await;
+    let pid = inspector.process_id().await;
+    let never: ByteStream = Box::pin(stream::pending());
+    let error = inspector.inspect(None, never, &mut Kept::default()).await.expect_err("nothing came");
+    assert!(matches!(error, InspectorError::Blob(BlobError::Incomplete(_))), "{error}");
     assert_eq!(inspector.process_id().await, pid);
 }
 

@@ -7,7 +7,7 @@ use creativestore_domain::facts::{Refusal, RefusalCode, UrlUsage};
 use lol_html::html_content::{Element, TextChunk, TextType};
 use lol_html::{DocumentContentHandlers, HtmlRewriter, MemorySettings, Settings, doctype, element, end_tag};
 
-use super::{Collector, Reference, Role, leads_somewhere};
+use super::{Collector, Reference, Role, leads_somewhere, references};
 use crate::bounds::{MAX_NAME, MAX_PARSER, MAX_REFERENCES};
 use crate::refuse::{refusal_at, shorten};
 
@@ -150,8 +150,8 @@ impl Reading<'_> {
     }
 
     fn attribute(&mut self, element: &str, attribute: &str, value: &str, whole: &Element<'_, '_>) {
-        let value = &value.replace("&amp;", "&");
-        let url = value.trim();
+        let value = &references::resolved(value);
+        let url = &value.trim().replace(['\t', '\n', '\r'], "");
         match (element, attribute) {
             (_, "style") => {
                 let loaded = self.collector.style(value, self.file);

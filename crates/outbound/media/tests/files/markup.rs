@@ -200,6 +200,15 @@ fn calls_that_platforms_refuse_are_found() {
 }
 
 #[test]
+fn a_url_cannot_hide_behind_references_or_line_breaks() {
+    let facts =
+        html("<img src='ht&#116;p&colon;//a.example/'><script src='http:\n//b.example/x.js'></script>");
+    let plain: Vec<_> = facts.urls.iter().filter(|called| called.is_plain_http()).collect();
+    assert_eq!(plain.len(), 2, "{:?}", facts.urls);
+    assert_eq!(html("<a href='java\nscript&colon;eval(1)'>").calls, ["eval"]);
+}
+
+#[test]
 fn event_attributes_are_script() {
     let facts = html("<body onclick=\"window.open(window.clickTag)\">");
     assert_eq!(facts.calls, ["window.open"]);
@@ -223,6 +232,7 @@ fn text_that_is_none_is_refused() {
         refused(AssetKind::Html, &[b"<p>".as_slice(), &vec![b'a'; 10_000_000]].concat()),
         RefusalCode::TooLarge
     );
+    assert_eq!(refused(AssetKind::Javascript, b"var a = '\0'"), RefusalCode::BadText);
     assert_eq!(refused(AssetKind::Javascript, b"PK\x03\x04"), RefusalCode::TypeMismatch);
 }
 
