@@ -6,6 +6,7 @@
 pub mod access;
 pub mod account;
 pub mod assignment;
+pub mod catalogue;
 pub mod check;
 pub mod concept;
 pub mod creative;

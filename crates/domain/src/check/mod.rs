@@ -1,9 +1,25 @@
-//! The result of asking a format's rules of one revision: checks that say where, what was found, what is
-//! allowed, whose rule it is and how to mend it.
+//! The check engine: asks a format's rules of a manifest and of what was measured in it. Every check says where,
+//! what was found, what is allowed, whose rule it is and how to mend it. Pure: the same content, facts and format
+//! give the same checks.
 
-use crate::format::FormatId;
+mod answer;
+mod ask;
+mod bundle;
+mod integrity;
+mod picture;
+mod video;
+mod words;
+
+use std::collections::BTreeMap;
+
+pub use integrity::{integrity, refused};
+
+use crate::facts::Facts;
+use crate::format::{Format, FormatId, Severity};
 use crate::id::CheckRunId;
+use crate::manifest::Manifest;
 use crate::time::Timestamp;
+use answer::Answer;
 
 /// How one check went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,4 +107,36 @@ impl CheckRun {
     pub fn outcome(&self) -> Outcome {
         self.reports.iter().map(Report::outcome).max().unwrap_or(Outcome::Passed)
     }
+}
+
+/// What was measured, by slot. Assets that stay elsewhere have none.
+pub type FactsOf = BTreeMap<String, Facts>;
+
+/// Applies every rule of a format. A rule that cannot be answered, because content stays elsewhere, is a warning.
+pub fn check(format: &Format, manifest: &Manifest, facts: &FactsOf) -> Report {
+    let named = Some((format.id.clone(), format.version));
+    if manifest.kind() != format.kind {
+        let check = Check {
+            rule: "kind".into(),
+            outcome: Outcome::Failed,
+            at: "kind".into(),
+            found: manifest.kind().as_str().into(),
+            allowed: format.kind.as_str().into(),
+            source: format.owner.clone(),
+            fix: "Choose a format that takes creatives of this kind.".into(),
+        };
+        return Report { format: named, checks: vec![check] };
+    }
+    let content = ask::Content { manifest, facts };
+    let checks = format.rules.iter().map(|rule| {
+        let Answer { verdict, at, found, allowed } = ask::ask(&rule.test, &content);
+        let (outcome, fix) = match (verdict, rule.severity) {
+            (answer::Verdict::Kept, _) => (Outcome::Passed, String::new()),
+            (answer::Verdict::Broken, Severity::Fail) => (Outcome::Failed, rule.fix.clone()),
+            (answer::Verdict::Broken, Severity::Warn) => (Outcome::Warning, rule.fix.clone()),
+            (answer::Verdict::Unknown, _) => (Outcome::Warning, answer::NOT_INSPECTED.into()),
+        };
+        Check { rule: rule.id.clone(), outcome, at, found, allowed, source: rule.source.clone(), fix }
+    });
+    Report { format: named, checks: checks.collect() }
 }

@@ -1,0 +1,5 @@
+//! "Where can this run?"
+
+mod run;
+
+pub use run::{Matrix, Subject, run};

@@ -1,0 +1,74 @@
+//! Following events: first what is kept, then what comes, without a gap and without a repeat.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use creativestore_domain::access::Permission;
+use creativestore_domain::id::AccountId;
+use creativestore_ports::bus::Signal;
+use creativestore_ports::journal::Published;
+use futures_util::{Stream, StreamExt};
+
+use crate::caller::Caller;
+use crate::failure::Failure;
+use crate::inside::Inside;
+
+/// How many kept events are read at once.
+const BATCH: u16 = 100;
+
+struct Follower {
+    inside: Arc<Inside>,
+    account: AccountId,
+    position: u64,
+    ready: VecDeque<Published>,
+    behind: bool,
+    heard: Pin<Box<dyn Stream<Item = Signal> + Send>>,
+}
+
+/// The account's events after a place, and then every one that comes. Ends after a failure.
+pub fn follow(
+    inside: Arc<Inside>,
+    caller: &Caller,
+    after: u64,
+) -> Result<impl Stream<Item = Result<Published, Failure>> + Send + use<>, Failure> {
+    let account = caller.account(Permission::Read)?;
+    // Listening begins before reading, so that nothing falls between the two.
+    let heard = inside.bus.listen();
+    let follower = Follower { inside, account, position: after, ready: VecDeque::new(), behind: true, heard };
+    Ok(futures_util::stream::unfold(Some(follower), |follower| async {
+        let mut follower = follower?;
+        match follower.next().await {
+            Ok(Some(published)) => Some((Ok(published), Some(follower))),
+            Ok(None) => None,
+            Err(failure) => Some((Err(failure), None)),
+        }
+    }))
+}
+
+impl Follower {
+    async fn next(&mut self) -> Result<Option<Published>, Failure> {
+        loop {
+            if let Some(published) = self.ready.pop_front() {
+                self.position = published.position;
+                return Ok(Some(published));
+            }
+            if self.behind {
+                let mut work = self.inside.peek().await?;
+                let kept = work.outbox().published_after(self.account, self.position, BATCH).await?;
+                self.behind = kept.len() == usize::from(BATCH);
+                self.ready = kept.into();
+                continue;
+            }
+            match self.heard.next().await {
+                Some(Signal::Event(published)) => {
+                    if published.event.account == self.account && published.position > self.position {
+                        self.ready.push_back(*published);
+                    }
+                }
+                Some(Signal::Missed) => self.behind = true,
+                None => return Ok(None),
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Showing a revision, whatever its status.
+
+mod show;
+
+pub use show::{find, show};
