@@ -122,13 +122,16 @@ fn sniff_text(bytes: &[u8]) -> Sniffed {
     if starts_like(start, b"<vast") {
         return Sniffed::Xml;
     }
+    // Binary files may begin with a bracket by chance.
+    if !utf16
+        && bytes.iter().take(1024).any(|byte| *byte < 0x20 && !byte.is_ascii_whitespace() && *byte != 0x1b)
+    {
+        return Sniffed::Unknown;
+    }
     let tag = start.first() == Some(&b'<')
         && start.get(1).is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'!');
     if tag {
         return Sniffed::Markup;
-    }
-    if bytes.iter().take(1024).any(|byte| *byte < 0x20 && !byte.is_ascii_whitespace() && *byte != 0x1b) {
-        return Sniffed::Unknown;
     }
     match std::str::from_utf8(&bytes[..bytes.len().min(1024)]) {
         Ok(_) => Sniffed::Text,
@@ -156,6 +159,7 @@ mod tests {
         assert_eq!(sniff(b"<!-- made by us --> <html>"), Sniffed::Markup);
         assert_eq!(sniff(b"Buy now"), Sniffed::Text);
         assert_eq!(sniff(b"\x00\x01\x02\x03"), Sniffed::Unknown);
+        assert_eq!(sniff(b"<a \x01\x02\x03"), Sniffed::Unknown);
         assert_eq!(sniff(b""), Sniffed::Empty);
         assert_eq!(sniff(b"\0\0\0\x18ftypmp42"), Sniffed::Media("video/mp4"));
     }
