@@ -7,7 +7,6 @@ use std::hint::black_box;
 use std::io::{self, Write};
 use std::net::TcpStream;
 use std::process::{Command, ExitCode};
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use creativestore_domain::facts::{Facts, Recipe, Refusal, RefusalCode};
@@ -38,11 +37,15 @@ fn attempt(_: Option<AssetKind>, order: &[u8], emit: &mut Emit<'_>) -> io::Resul
             Ok(())
         }
         "compute" => {
-            compute(Duration::from_secs(3));
+            compute(3);
+            Ok(())
+        }
+        "compute-a-little" => {
+            compute(1);
             Ok(())
         }
         "compute-for-ever" => {
-            compute(Duration::MAX);
+            compute(i64::MAX);
             Ok(())
         }
         "environment" => match std::env::vars_os().next() {
@@ -80,10 +83,12 @@ fn derived(recipe: Recipe, bytes: Bytes) -> Derived {
     Derived { recipe, media_type: "text/plain".into(), size: None, bytes }
 }
 
-fn compute(time: Duration) {
-    let start = Instant::now();
+/// Computes for so many seconds of CPU time, however busy the machine is.
+fn compute(seconds: i64) {
+    let used = || rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime).tv_sec;
     let mut number = 1_u64;
-    while start.elapsed() < time {
+    let end = used().saturating_add(seconds);
+    while used() < end {
         for _ in 0..1_000_000 {
             number = black_box(number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
         }

@@ -159,6 +159,14 @@ async fn a_process_that_computes_too_long_is_a_refused_file() {
 }
 
 #[tokio::test]
+async fn every_inspection_has_the_whole_share_of_computing() {
+    let inspector = confined();
+    for _ in 0..3 {
+        assert_eq!(answer(&inspector, "compute-a-little").await, "done");
+    }
+}
+
+#[tokio::test]
 async fn a_process_that_loops_for_ever_is_killed_even_without_the_lock() {
     let inspector =
         MediaInspector::new(MediaSettings { wall_time: Duration::from_secs(3), ..settings(&["unconfined"]) });
