@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use creativestore_domain::facts::{Facts, INSPECTOR_VERSION, Rendition, TextFacts};
+use creativestore_domain::check::{self, CHECKER_VERSION, CheckRun};
+use creativestore_domain::facts::{Facts, INSPECTOR_VERSION, RefusalCode, Rendition, TextFacts};
 use creativestore_domain::hash::Sha256;
-use creativestore_domain::id::AccountId;
+use creativestore_domain::id::{AccountId, CheckRunId};
 use creativestore_domain::manifest::{Asset, AssetKind, Manifest, Source};
 use creativestore_domain::text::characters;
 use creativestore_ports::blobs::{BlobError, ByteStream};
 use creativestore_ports::inspector::{Derived, DerivedSink};
+use creativestore_ports::store::UnitOfWork;
 
 use crate::failure::Failure;
 use crate::inside::Inside;
@@ -29,6 +31,36 @@ pub(crate) async fn manifest(
         }
     }
     Ok(facts)
+}
+
+/// The facts of every asset that is ours, by slot, if all of them are kept.
+pub(crate) async fn kept_of_manifest(
+    work: &mut dyn UnitOfWork,
+    account: AccountId,
+    manifest: &Manifest,
+) -> Result<Option<BTreeMap<String, Facts>>, Failure> {
+    let mut facts = BTreeMap::new();
+    for (slot, asset) in manifest.assets() {
+        let found = match (&asset.source, asset.kind) {
+            (Source::External(_), _) => continue,
+            (Source::Inline(text), AssetKind::Text) => Some(counted(text)),
+            (Source::Inline(_) | Source::Blob(_), kind) => match asset.sha256() {
+                Some(sha256) => work.assets().facts(account, sha256, Some(kind), INSPECTOR_VERSION).await?,
+                None => None,
+            },
+        };
+        let Some(found) = found else { return Ok(None) };
+        facts.insert(slot.clone(), found);
+    }
+    Ok(Some(facts))
+}
+
+/// Asks everything that the manifest must pass: integrity, then each format that it names.
+pub(crate) fn check_run(inside: &Inside, manifest: &Manifest, facts: &BTreeMap<String, Facts>) -> CheckRun {
+    let formats = manifest.formats().iter().filter_map(|id| inside.catalogue.get(id));
+    let mut reports = vec![check::integrity(manifest, facts)];
+    reports.extend(formats.map(|format| check::check(format, manifest, facts)));
+    CheckRun { id: inside.id(CheckRunId::new), at: inside.clock.now(), checker: CHECKER_VERSION, reports }
 }
 
 async fn measured(inside: &Inside, account: AccountId, asset: &Asset) -> Result<Option<Facts>, Failure> {
@@ -80,6 +112,10 @@ async fn measure(
     }
     let mut keeper = Keeper { inside, account, renditions: Vec::new() };
     let facts = inside.inspector.inspect(expected, stream(), &mut keeper).await?;
+    if broke(&facts) {
+        // Says something of this one try: whoever asks next has the bytes looked at again.
+        return Ok(facts);
+    }
     let renditions = keeper.renditions;
     let mut work = inside.write().await?;
     let assets = work.assets();
@@ -89,6 +125,11 @@ async fn measure(
     assets.keep_facts(account, sha256, expected, INSPECTOR_VERSION, &facts).await?;
     work.commit().await?;
     Ok(facts)
+}
+
+fn broke(facts: &Facts) -> bool {
+    let Facts::Refused(refusals) = facts else { return false };
+    refusals.iter().any(|refusal| refusal.code == RefusalCode::InspectionFailed)
 }
 
 /// Keeps derived bytes as they come, and remembers what they are.

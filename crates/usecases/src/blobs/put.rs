@@ -8,6 +8,7 @@ use creativestore_ports::blobs::ByteStream;
 use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::inside::Inside;
+use crate::ledger;
 
 /// A blob that was taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,10 @@ pub async fn put(
     let record =
         BlobRecord { account, sha256: kept.sha256, bytes: kept.size, created_at: inside.clock.now() };
     let created = work.assets().record_blob(&record).await?;
-    work.commit().await?;
+    if created {
+        let line = ("blob.added", kept.sha256.to_string(), format!("{} bytes", kept.size));
+        ledger::note(work.as_mut(), inside, Some(account), caller.actor, &caller.origin, line).await?;
+        work.commit().await?;
+    }
     Ok(Stored { sha256: kept.sha256, bytes: kept.size, created })
 }

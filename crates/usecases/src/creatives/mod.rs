@@ -10,6 +10,7 @@ mod resubmit;
 mod revise;
 mod revision;
 mod revisions;
+mod step;
 mod unarchive;
 mod upsert;
 

@@ -7,13 +7,15 @@ use creativestore_domain::creative::Creative;
 use creativestore_domain::id::CreativeId;
 use creativestore_domain::text::Note;
 
-use super::resubmit::moved;
+use super::step;
 use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::inside::Inside;
-use crate::once::{Done, IdempotencyKey};
+use crate::measure;
+use crate::once::{Done, IdempotencyKey, Once};
 
-/// Takes it out again: as it was, or into review when a format that it was checked against has changed since.
+/// Takes it out again: as it was, or into review, checked anew, when a format that it was checked against has changed
+/// since.
 pub async fn unarchive(
     inside: &Inside,
     caller: &Caller,
@@ -22,14 +24,25 @@ pub async fn unarchive(
     key: Option<&IdempotencyKey>,
 ) -> Result<Done<Creative>, Failure> {
     let account = caller.account(Permission::Write)?;
-    let asked = ("creatives.unarchive", account, id, note.clone());
-    moved(inside, caller, account, id, key, &asked, async |work, creative, stamp| {
-        let checked = creative.active.unwrap_or(creative.newest).no;
-        let run = work.revisions().newest_run(account, id, checked).await?;
-        let rereview = run.is_none_or(|run| outdated(&inside.catalogue, &run));
-        Ok((creative.unarchive(rereview, note, stamp)?, false))
-    })
-    .await
+    let once = Once::new(caller.actor, key, &("creatives.unarchive", account, id, &note));
+    let mut work = inside.write().await?;
+    if let Some(creative) = step::before(&once, work.as_mut()).await? {
+        return Ok(Done::before(creative));
+    }
+    let creative = work.creatives().get(account, id).await?.ok_or(Failure::NotFound("creative"))?;
+    let on = creative.active.unwrap_or(creative.newest).no;
+    let run = work.revisions().newest_run(account, id, on).await?;
+    let rereview = run.is_none_or(|run| outdated(&inside.catalogue, &run));
+    let change = creative.unarchive(rereview, note, inside.stamp(caller.actor))?;
+    if rereview {
+        let revision = work.revisions().get(account, id, on).await?.ok_or(Failure::NotFound("revision"))?;
+        // What was measured by another version of the inspector says nothing: then the reviewer sees the old checks.
+        if let Some(facts) = measure::kept_of_manifest(work.as_mut(), account, &revision.manifest).await? {
+            let run = measure::check_run(inside, &revision.manifest, &facts);
+            work.revisions().insert_run(account, id, on, &run).await?;
+        }
+    }
+    Ok(Done::now(step::keep(inside, caller, work, &once, change, false).await?))
 }
 
 /// Whether the checks might come out otherwise today.

@@ -10,6 +10,7 @@ use creativestore_ports::store::UnitOfWork;
 
 use super::create::{Create, insert};
 use super::revise::add;
+use super::step::newest;
 use crate::caller::Caller;
 use crate::failure::{Failure, FieldError};
 use crate::inside::Inside;
@@ -110,9 +111,4 @@ async fn amended(
     let newest = newest(work, &old).await?;
     let new = ledger::keep(work, inside, &caller.origin, change, Some(&newest)).await?;
     Ok((new, true))
-}
-
-async fn newest(work: &mut dyn UnitOfWork, creative: &Creative) -> Result<Revision, Failure> {
-    let newest = work.revisions().get(creative.account, creative.id, creative.newest.no).await?;
-    newest.ok_or(Failure::NotFound("revision"))
 }

@@ -20,9 +20,11 @@ const BATCH: u16 = 100;
 struct Follower {
     inside: Arc<Inside>,
     account: AccountId,
+    /// The place of the last event that was handed out.
     position: u64,
     ready: VecDeque<Published>,
-    behind: bool,
+    /// The place, over all accounts, up to which nothing is missing; `None` until the store was read to its end.
+    complete: Option<u64>,
     heard: Pin<Box<dyn Stream<Item = Signal> + Send>>,
 }
 
@@ -35,7 +37,8 @@ pub fn follow(
     let account = caller.account(Permission::Read)?;
     // Listening begins before reading, so that nothing falls between the two.
     let heard = inside.bus.listen();
-    let follower = Follower { inside, account, position: after, ready: VecDeque::new(), behind: true, heard };
+    let follower =
+        Follower { inside, account, position: after, ready: VecDeque::new(), complete: None, heard };
     Ok(futures_util::stream::unfold(Some(follower), |follower| async {
         let mut follower = follower?;
         match follower.next().await {
@@ -53,20 +56,26 @@ impl Follower {
                 self.position = published.position;
                 return Ok(Some(published));
             }
-            if self.behind {
-                let mut work = self.inside.peek().await?;
+            let Some(complete) = self.complete else {
+                let mut work = self.inside.read().await?;
                 let kept = work.outbox().published_after(self.account, self.position, BATCH).await?;
-                self.behind = kept.len() == usize::from(BATCH);
+                if kept.len() < usize::from(BATCH) {
+                    self.complete = Some(work.outbox().newest_position().await?);
+                }
                 self.ready = kept.into();
                 continue;
-            }
+            };
             match self.heard.next().await {
-                Some(Signal::Event(published)) => {
+                Some(Signal::Event(published)) if published.position <= complete => {}
+                // The very next place: nothing can lie between.
+                Some(Signal::Event(published)) if published.position == complete + 1 => {
+                    self.complete = Some(published.position);
                     if published.event.account == self.account && published.position > self.position {
                         self.ready.push_back(*published);
                     }
                 }
-                Some(Signal::Missed) => self.behind = true,
+                // Another place, told by a relay that was faster than the one before it; or some were missed.
+                Some(Signal::Event(_) | Signal::Missed) => self.complete = None,
                 None => return Ok(None),
             }
         }

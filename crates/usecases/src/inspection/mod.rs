@@ -1,11 +1,13 @@
 //! Looking inside what came in, checking it, and moving it on: the work behind `processing`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use creativestore_domain::access::Actor;
-use creativestore_domain::check::{self, CHECKER_VERSION, CheckRun, Outcome};
-use creativestore_domain::id::{CheckRunId, LeaseId};
+use creativestore_domain::check::{CheckRun, Outcome};
+use creativestore_domain::id::LeaseId;
 use creativestore_domain::revision::{Revision, RevisionState};
+use creativestore_ports::blobs::BlobError;
 use creativestore_ports::jobs::Job;
 use creativestore_ports::journal::Origin;
 use creativestore_ports::store::StoreError;
@@ -72,10 +74,13 @@ async fn inspect(inside: &Inside, job: &Job, lease: LeaseId) -> Result<(), Failu
 }
 
 async fn check(inside: &Inside, revision: &Revision) -> Result<CheckRun, Failure> {
-    let manifest = &revision.manifest;
-    let facts = measure::manifest(inside, revision.account, manifest).await?;
-    let formats = manifest.formats().iter().filter_map(|id| inside.catalogue.get(id));
-    let mut reports = vec![check::integrity(manifest, &facts)];
-    reports.extend(formats.map(|format| check::check(format, manifest, &facts)));
-    Ok(CheckRun { id: inside.id(CheckRunId::new), at: inside.clock.now(), checker: CHECKER_VERSION, reports })
+    let facts = match measure::manifest(inside, revision.account, &revision.manifest).await {
+        // Bytes that were kept and are gone or damaged: no later try finds them.
+        Err(Failure::NotFound("blob") | Failure::Blob(BlobError::Corrupt(_))) => {
+            tracing::error!(creative = %revision.creative, revision = %revision.no, "bytes of a revision are lost");
+            BTreeMap::new()
+        }
+        facts => facts?,
+    };
+    Ok(measure::check_run(inside, &revision.manifest, &facts))
 }

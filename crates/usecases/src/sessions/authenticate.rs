@@ -17,14 +17,14 @@ pub async fn authenticate(inside: &Inside, credential: &str, origin: Origin) -> 
     let now = inside.clock.now();
     let hash = Sha256::of(credential.as_bytes());
     let (actor, grants) = match inside.principals.recall(hash, now) {
-        Some(known) => known,
-        None => {
+        Ok(known) => known,
+        Err(unknown) => {
             let (expires, actor, grants) = if credential.starts_with(secrets::API_KEY) {
                 by_key(inside, hash, now).await?
             } else {
                 by_token(inside, credential, now).await?
             };
-            inside.principals.remember(hash, now, expires, (actor, grants.clone()));
+            inside.principals.remember(unknown, hash, now, expires, (actor, grants.clone()));
             (actor, grants)
         }
     };

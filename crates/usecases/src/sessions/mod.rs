@@ -25,8 +25,8 @@ use crate::failure::Failure;
 use crate::inside::Inside;
 use crate::secrets;
 
-/// What somebody who signed in gets.
-#[derive(Clone, Debug)]
+/// What somebody who signed in gets. Its `Debug` form keeps the tokens to itself.
+#[derive(Clone)]
 pub struct Session {
     /// Proves who they are, for `access_ttl`.
     pub access_token: String,
@@ -36,6 +36,12 @@ pub struct Session {
     pub refresh_token: String,
     /// How long the refresh token lives.
     pub refresh_ttl: Duration,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
+    }
 }
 
 /// A new access token, and a new refresh token of the family, kept in the unit of work at hand.

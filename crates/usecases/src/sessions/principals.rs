@@ -2,7 +2,7 @@
 //! at most, so a revoked key or grant works no longer than that on another replica, and not at all on this one.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use creativestore_domain::access::{Actor, Grants};
@@ -16,33 +16,57 @@ const ROOM: usize = 4096;
 
 /// Principals by the hash of what they proved themselves with.
 #[derive(Debug, Default)]
-pub struct Principals(Mutex<HashMap<Sha256, (Timestamp, Actor, Grants)>>);
+pub struct Principals(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Raised whenever all are forgotten.
+    generation: u64,
+    principals: HashMap<Sha256, (Timestamp, Actor, Grants)>,
+}
+
+/// When somebody was not remembered: what is read from the store from now on may be remembered, unless something
+/// changes meanwhile.
+#[derive(Clone, Copy)]
+pub(super) struct Unknown(u64);
 
 impl Principals {
-    pub(super) fn recall(&self, credential: Sha256, now: Timestamp) -> Option<(Actor, Grants)> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (until, actor, grants) = known.get(&credential)?;
-        (now < *until).then(|| (*actor, grants.clone()))
+    pub(super) fn recall(&self, credential: Sha256, now: Timestamp) -> Result<(Actor, Grants), Unknown> {
+        let known = self.known();
+        match known.principals.get(&credential) {
+            Some((until, actor, grants)) if now < *until => Ok((*actor, grants.clone())),
+            _ => Err(Unknown(known.generation)),
+        }
     }
 
     /// Remembers somebody for a second, and never beyond `expires`.
     pub(super) fn remember(
         &self,
+        Unknown(generation): Unknown,
         credential: Sha256,
         now: Timestamp,
         expires: Option<Timestamp>,
         (actor, grants): (Actor, Grants),
     ) {
         let until = expires.map_or(now.plus(FRESH), |expires| expires.min(now.plus(FRESH)));
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= ROOM {
-            known.clear();
+        let mut known = self.known();
+        if known.generation != generation {
+            return;
         }
-        known.insert(credential, (until, actor, grants));
+        if known.principals.len() >= ROOM {
+            known.principals.clear();
+        }
+        known.principals.insert(credential, (until, actor, grants));
     }
 
     /// Forgets everybody: something about keys, users or grants changed.
     pub(crate) fn forget_all(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut known = self.known();
+        known.generation += 1;
+        known.principals.clear();
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

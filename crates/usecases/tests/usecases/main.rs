@@ -1,0 +1,12 @@
+//! The use cases on a real store, with a clock that stands still and ids that are counted.
+
+mod atomic;
+mod creatives;
+mod delivery;
+mod events;
+mod inspection;
+mod once;
+mod rights;
+mod sessions;
+mod verbs;
+mod world;
