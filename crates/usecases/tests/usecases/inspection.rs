@@ -147,3 +147,22 @@ async fn a_decision_that_came_before_the_second_try_is_not_undone() {
     let now = creatives::get(&world.inside, &caller, creative.id).await.expect("a creative");
     assert_eq!(now, approved);
 }
+
+#[tokio::test]
+async fn a_revision_that_is_superseded_while_it_is_looked_at_is_left_alone() {
+    let world = World::new().await;
+    let caller = world.acme();
+    let creative = world.creative(&caller, "image 300x250").await;
+    let second = manifest_of(world.upload(&caller, "image 300x250").await, [], "https://acme.example/2");
+    // The worker has the bytes before it; now somebody revises.
+    let held = world.inspector.hold();
+    let inside = std::sync::Arc::clone(&world.inside);
+    let working = tokio::spawn(async move { inspection::work(&inside).await });
+    held.reached().await;
+    creatives::revise(&world.inside, &caller, creative.id, second, None).await.expect("a revision");
+    held.go_on();
+    assert!(working.await.expect("no panic").expect("work"), "the job is done with");
+    let now = creatives::get(&world.inside, &caller, creative.id).await.expect("a creative");
+    assert_eq!((now.newest.no, now.newest_state), (no(2), RevisionState::Processing));
+    assert_eq!((world.count("jobs").await, world.count("check_runs").await), (1, 0));
+}

@@ -74,6 +74,35 @@ pub struct Scripted {
     pub breaks: AtomicBool,
     /// How often it looked.
     pub looked: AtomicUsize,
+    held: std::sync::Mutex<Option<Arc<Held>>>,
+}
+
+/// An inspection that stops in the middle.
+#[derive(Default)]
+pub struct Held {
+    reached: tokio::sync::Notify,
+    go_on: tokio::sync::Notify,
+}
+
+impl Held {
+    /// Waits until the inspection has begun.
+    pub async fn reached(&self) {
+        self.reached.notified().await;
+    }
+
+    /// Lets it end.
+    pub fn go_on(&self) {
+        self.go_on.notify_one();
+    }
+}
+
+impl Scripted {
+    /// Has the next inspection stop in the middle.
+    pub fn hold(&self) -> Arc<Held> {
+        let held = Arc::new(Held::default());
+        *self.held.lock().expect("not poisoned") = Some(held.clone());
+        held
+    }
 }
 
 #[async_trait]
@@ -88,6 +117,11 @@ impl Inspector for Scripted {
             return Err(InspectorError::Unavailable("away".into()));
         }
         self.looked.fetch_add(1, Ordering::SeqCst);
+        let held = self.held.lock().expect("not poisoned").take();
+        if let Some(held) = held {
+            held.reached.notify_one();
+            held.go_on.notified().await;
+        }
         let bytes: Vec<Bytes> = bytes.try_collect().await.map_err(BlobError::Unavailable)?;
         let text = String::from_utf8_lossy(&bytes.concat()).into_owned();
         let refused = |code| {
@@ -263,10 +297,14 @@ impl World {
         self.everything().await[table].len()
     }
 
-    /// A connection of its own to the same database.
+    /// One connection of its own to the same database: several would each have to learn of the others' triggers.
     pub async fn raw(&self) -> sqlx::SqlitePool {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.folder.path().join("db"));
-        sqlx::SqlitePool::connect_with(options).await.expect("the database")
+        sqlx::sqlite::SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await
+            .expect("the database")
     }
 }
 
