@@ -1,7 +1,7 @@
 //! What a manifest refers to must be there: its blobs in the account, its formats in the catalogue.
 
 use creativestore_domain::catalogue::Catalogue;
-use creativestore_domain::format::FormatId;
+use creativestore_domain::format::{Format, FormatId};
 use creativestore_domain::id::{AccountId, ConceptId};
 use creativestore_domain::manifest::{Kind, Manifest, Source};
 use creativestore_ports::store::UnitOfWork;
@@ -55,6 +55,18 @@ pub(crate) fn unknown_formats<'a>(
         Some(_) => None,
     };
     formats.into_iter().enumerate().filter_map(error).collect()
+}
+
+/// The format that a creative of this kind will run as, when one is named.
+pub(crate) fn target<'a>(
+    catalogue: &'a Catalogue,
+    kind: Kind,
+    target: Option<&FormatId>,
+) -> Result<Option<&'a Format>, Failure> {
+    match unknown_formats(catalogue, kind, target, "/format").pop() {
+        None => Ok(target.and_then(|id| catalogue.get(id))),
+        Some(FieldError { detail, .. }) => Err(Failure::Invalid(vec![FieldError::new("/format", detail)])),
+    }
 }
 
 /// The error when a concept is named that the account does not have.

@@ -12,8 +12,8 @@ use creativestore_ports::idempotency::Outcome;
 use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::inside::Inside;
-use crate::ledger;
 use crate::once::{Done, IdempotencyKey, Once, mismatch};
+use crate::{ledger, manifests};
 
 /// What is put to use, and where.
 #[derive(Clone, Debug)]
@@ -50,6 +50,7 @@ pub async fn create(
         None => {}
     }
     let creative = work.creatives().get(account, id).await?.ok_or(Failure::NotFound("creative"))?;
+    manifests::target(&inside.catalogue, creative.kind, format.as_ref())?;
     let now = inside.clock.now();
     let run = match creative.active {
         Some(active) => work.revisions().newest_run(account, id, active.no).await?,

@@ -10,6 +10,7 @@ use creativestore_domain::tag::{self, Channel, Click, Macros, Tag};
 use crate::caller::Caller;
 use crate::failure::{Failure, FieldError};
 use crate::inside::Inside;
+use crate::manifests;
 use crate::material::{Links, Material};
 
 /// Which tag.
@@ -52,6 +53,7 @@ pub async fn render(
     let Render { creative: id, channel, assignment, format, macros, click } = request;
     let mut work = inside.read().await?;
     let creative = work.creatives().get(account, id).await?.ok_or(Failure::NotFound("creative"))?;
+    let target = manifests::target(&inside.catalogue, creative.kind, format.as_ref())?;
     let run = match creative.active {
         Some(active) => work.revisions().newest_run(account, id, active.no).await?,
         None => None,
@@ -73,7 +75,7 @@ pub async fn render(
     let material = Material::load(inside, work.as_mut(), creative, revision).await?;
     drop(work);
     let channel = channel.unwrap_or(Channel::of(material.revision.manifest.kind())[0]);
-    let size = format.and_then(|id| inside.catalogue.get(&id)).and_then(|format| format.size);
+    let size = target.and_then(|format| format.size);
     let links = material.links(links);
     let input = material.input(&links, assignment.as_ref(), size, &macros, &click);
     Ok(Rendered { tag: tag::tag(&input, channel)?, channel, revision: active })

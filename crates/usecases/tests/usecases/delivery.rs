@@ -148,6 +148,29 @@ async fn a_tag_is_of_the_active_revision_and_the_same_each_time() {
 }
 
 #[tokio::test]
+async fn a_format_that_nobody_knows_is_no_target() {
+    let world = World::new().await;
+    let caller = world.acme();
+    let creative = world.approved(&caller, "image 300x250").await;
+    for (id, known) in [(BOX, true), ("nowhere", false)] {
+        let request = Render {
+            creative: creative.id,
+            channel: None,
+            assignment: None,
+            format: Some(FormatId::parse(id).expect("an id")),
+            macros: Macros::default(),
+            click: Click::Direct,
+        };
+        let told = tags::render(&world.inside, &caller, request, &NoLinks).await;
+        match told {
+            Ok(_) => assert!(known),
+            Err(Failure::Invalid(fields)) => assert!(!known && fields[0].pointer == "/format"),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_preview_shows_revisions_that_nobody_decided_on() {
     let world = World::new().await;
     let caller = world.acme();

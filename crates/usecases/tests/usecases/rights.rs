@@ -3,7 +3,7 @@
 use creativestore_domain::access::Grants;
 use creativestore_domain::account::ChangePolicy;
 use creativestore_domain::text::Login;
-use creativestore_usecases::{Caller, Failure, accounts, users};
+use creativestore_usecases::{Caller, Failure, accounts, audit, users};
 
 use crate::world::{World, first_page, name};
 
@@ -68,4 +68,18 @@ async fn a_login_is_taken_once_whatever_its_case() {
         let made = users::create(&world.inside, &Caller::system(), request).await;
         assert_eq!(matches!(made, Err(Failure::Exists("user"))), taken);
     }
+}
+
+#[tokio::test]
+async fn what_belongs_to_no_account_is_read_by_the_installations_admins() {
+    let world = World::new().await;
+    let login = Login::parse("ann@acme.example").expect("a login");
+    let request = users::Create { login, name: name("Ann"), grants: Grants::default() };
+    users::create(&world.inside, &Caller::system(), request).await.expect("a user");
+    let actions = async |caller: &Caller| {
+        let page = audit::list(&world.inside, caller, &first_page()).await.expect("a page");
+        page.items.into_iter().map(|line| line.action).collect::<Vec<_>>()
+    };
+    assert_eq!(actions(&Caller::system()).await, ["user.created"]);
+    assert_eq!(actions(&world.acme()).await, ["account.created"]);
 }
