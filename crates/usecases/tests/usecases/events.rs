@@ -51,6 +51,22 @@ async fn events_of_a_creative_are_told_in_order_and_only_to_its_account() {
 }
 
 #[tokio::test]
+async fn a_listener_that_caught_up_hears_nothing_of_other_accounts() {
+    let world = World::new().await;
+    world.creative(&world.acme(), "image 300x250").await;
+    publish_all(&world).await;
+    let mut stream = follow(&world, 0);
+    heard(&mut stream, 1).await;
+    assert!(stream.next().now_or_never().is_none(), "it waits for the bus now");
+    world.creative(&world.other(), "image 300x250").await;
+    let ours = world.creative(&world.acme(), "image 728x90").await;
+    publish_all(&world).await;
+    let heard = told(&mut stream, 1).await;
+    assert_eq!((heard[0].event.account, heard[0].event.creative), (world.acme, ours.id));
+    assert!(stream.next().now_or_never().is_none(), "nothing more");
+}
+
+#[tokio::test]
 async fn who_comes_back_with_a_place_misses_nothing_and_hears_nothing_twice() {
     let world = World::new().await;
     for _ in 0..3 {
