@@ -4,7 +4,7 @@ use creativestore_domain::access::Permission;
 use creativestore_domain::creative::RevisionRef;
 use creativestore_domain::deliverable::deliverable;
 use creativestore_domain::format::FormatId;
-use creativestore_domain::id::{AssignmentId, CreativeId};
+use creativestore_domain::id::{AccountId, AssignmentId, CreativeId};
 use creativestore_domain::tag::{self, Channel, Click, Macros, Tag};
 
 use crate::caller::Caller;
@@ -33,6 +33,8 @@ pub struct Render {
 /// A tag and what it was made from.
 #[derive(Clone, Debug)]
 pub struct Rendered {
+    /// The account that the creative is in.
+    pub account: AccountId,
     /// The tag.
     pub tag: Tag,
     /// Its shape.
@@ -78,5 +80,5 @@ pub async fn render(
     let size = target.and_then(|format| format.size);
     let links = material.links(links);
     let input = material.input(&links, assignment.as_ref(), size, &macros, &click);
-    Ok(Rendered { tag: tag::tag(&input, channel)?, channel, revision: active })
+    Ok(Rendered { account, tag: tag::tag(&input, channel)?, channel, revision: active })
 }

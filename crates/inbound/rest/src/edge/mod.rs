@@ -1,0 +1,59 @@
+//! What every endpoint shares: who asks, what they sent, how they are answered when it cannot be done.
+
+pub mod body;
+pub mod conditions;
+pub mod cursor;
+pub mod file;
+pub mod links;
+pub mod params;
+pub mod patch;
+pub mod problem;
+pub mod request;
+pub mod seal;
+pub mod signed;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use creativestore_ports::limits::RateLimit;
+use creativestore_usecases::Inside;
+use tokio_util::sync::CancellationToken;
+
+use seal::Seal;
+
+/// How the edge is set up.
+#[derive(Clone)]
+pub struct RestSettings {
+    /// Seals cursors and links. Whoever knows it can make links to any file.
+    pub link_key: [u8; 32],
+    /// What links are built on; the host that the request came to when `None`.
+    pub public_url: Option<String>,
+    /// How long a preview link works.
+    pub preview_ttl: Duration,
+    /// The most bytes of a JSON body.
+    pub body_limit: usize,
+    /// Whether there are pages at `/docs`.
+    pub swagger: bool,
+    /// Ends event streams, so that a drain does not wait for them.
+    pub shutdown: CancellationToken,
+}
+
+/// What every endpoint can reach.
+#[derive(Clone)]
+pub struct Edge {
+    /// The use cases' outside.
+    pub inside: Arc<Inside>,
+    /// How the edge is set up.
+    pub settings: Arc<RestSettings>,
+    /// How much one principal may ask for.
+    pub limit: Arc<dyn RateLimit>,
+    pub(crate) seal: Arc<Seal>,
+}
+
+impl Edge {
+    /// The edge of these use cases.
+    pub fn new(inside: Arc<Inside>, settings: RestSettings, limit: Arc<dyn RateLimit>) -> Self {
+        let seal = Arc::new(Seal::new(&settings.link_key));
+        Self { inside, settings: Arc::new(settings), limit, seal }
+    }
+}

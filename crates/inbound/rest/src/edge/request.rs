@@ -1,0 +1,61 @@
+//! The request id, from the client or made here, on every response and in every problem.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::HeaderValue;
+use http::header::ALLOW;
+use tracing::Instrument;
+
+use super::Edge;
+use super::problem::{Code, Pending, Problem};
+
+const HEADER: &str = "x-request-id";
+
+/// The id of the request at hand.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Names the request, and puts the name into what comes back.
+pub async fn name(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
+    let given = request.headers().get(HEADER).and_then(|id| id.to_str().ok()).filter(|id| sane(id));
+    let id = given.map_or_else(|| format!("req_{}", edge.inside.ids.next().simple()), str::to_owned);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", request_id = %id, traceparent = traceparent(&request));
+    let mut response = next.run(request).instrument(span).await;
+    if let Some(Pending(problem)) = response.extensions_mut().remove::<Pending>() {
+        if problem.code == Code::Internal {
+            tracing::error!(request_id = %id, ?problem, "a request failed");
+        }
+        let allow = response.headers_mut().remove(ALLOW);
+        response = problem.render(&id);
+        // The router adds the methods of a route to what it is given, which is not the rendered problem yet.
+        response.headers_mut().extend(allow.map(|methods| (ALLOW, methods)));
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HEADER, id);
+    }
+    response
+}
+
+/// The caller's place in a trace (W3C Trace Context, `version-trace-parent-flags` in hexadecimal).
+fn traceparent(request: &Request) -> Option<&str> {
+    let text = request.headers().get("traceparent")?.to_str().ok()?;
+    let plain = |b: u8| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    (text.len() == 55 && text.bytes().all(plain)).then_some(text)
+}
+
+/// What cannot garble a log line.
+fn sane(id: &str) -> bool {
+    (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+}
+
+/// No route of ours.
+pub async fn no_route() -> Problem {
+    Problem::not_found("route")
+}
+
+/// A route of ours, but not with this method.
+pub async fn no_method() -> Problem {
+    Problem::new(Code::MethodNotAllowed, "this route has other methods")
+}
