@@ -8,7 +8,7 @@ use creativestore_domain::account::ChangePolicy;
 use creativestore_domain::patch::Patch;
 use creativestore_domain::text::{Login, Name};
 use creativestore_usecases::accounts::{self, AddMember, Amend, Create};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -39,7 +39,7 @@ pub struct NewAccount {
 }
 
 /// Make an account. For administrators of the installation.
-#[utoipa::path(post, path = "/v1/accounts", tag = "tenancy", request_body = NewAccount,
+#[utoipa::path(post, operation_id = "accounts_create", path = "/v1/accounts", tag = "tenancy", request_body = NewAccount,
     params(Once),
     responses((status = 201, body = AccountView), (status = "default", body = ProblemView)))]
 pub async fn create(
@@ -68,7 +68,7 @@ fn policy(errors: &mut Errors, text: Option<&str>) -> Option<ChangePolicy> {
 }
 
 /// The accounts in which the caller was granted something, by id.
-#[utoipa::path(get, path = "/v1/accounts", tag = "tenancy", params(WhichPage),
+#[utoipa::path(get, operation_id = "accounts_list", path = "/v1/accounts", tag = "tenancy", params(WhichPage),
     responses((status = 200, body = PageView<AccountView>), (status = "default", body = ProblemView)))]
 pub async fn list(
     State(edge): State<Edge>,
@@ -82,7 +82,7 @@ pub async fn list(
 }
 
 /// An account.
-#[utoipa::path(get, path = "/v1/accounts/{account}", tag = "tenancy", params(("account" = String, Path)),
+#[utoipa::path(get, operation_id = "accounts_get", path = "/v1/accounts/{account}", tag = "tenancy", params(("account" = String, Path)),
     responses((status = 200, body = AccountView), (status = "default", body = ProblemView)))]
 pub async fn get(
     State(edge): State<Edge>,
@@ -117,7 +117,7 @@ pub struct AccountChanges {
 }
 
 /// Change an account.
-#[utoipa::path(patch, path = "/v1/accounts/{account}", tag = "tenancy", request_body = AccountChanges,
+#[utoipa::path(patch, operation_id = "accounts_amend", path = "/v1/accounts/{account}", tag = "tenancy", request_body = AccountChanges,
     params(("account" = String, Path), ("If-Match" = String, Header, description = "the version that was seen")),
     responses((status = 200, body = AccountView), (status = "default", body = ProblemView)))]
 pub async fn amend(
@@ -150,7 +150,7 @@ pub struct Members {
 }
 
 /// The members of an account.
-#[utoipa::path(get, path = "/v1/accounts/{account}/members", tag = "tenancy", params(("account" = String, Path)),
+#[utoipa::path(get, operation_id = "accounts_members", path = "/v1/accounts/{account}/members", tag = "tenancy", params(("account" = String, Path)),
     responses((status = 200, body = Members), (status = "default", body = ProblemView)))]
 pub async fn members(
     State(edge): State<Edge>,
@@ -185,7 +185,7 @@ pub struct AddedMember {
 }
 
 /// Grant a role; one that was granted before is replaced.
-#[utoipa::path(post, path = "/v1/accounts/{account}/members", tag = "tenancy", request_body = NewMember,
+#[utoipa::path(post, operation_id = "accounts_add_member", path = "/v1/accounts/{account}/members", tag = "tenancy", request_body = NewMember,
     params(("account" = String, Path)),
     responses((status = 201, body = AddedMember), (status = "default", body = ProblemView)))]
 pub async fn add_member(
@@ -204,5 +204,6 @@ pub async fn add_member(
     let added = accounts::add_member(&edge.inside, &caller, errors.finish(request)?).await?;
     let member = MemberView::new(added.user, added.role);
     let view = AddedMember { member, one_time_token: added.one_time_token };
-    Ok((StatusCode::CREATED, Answer(view)).into_response())
+    // A token that signs somebody in must not live on in caches.
+    Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Answer(view)).into_response())
 }

@@ -46,7 +46,7 @@ pub struct NewApiKeyView {
 }
 
 /// Make a key.
-#[utoipa::path(post, path = "/v1/api-keys", tag = "tenancy", request_body = NewApiKey, params(WhichAccount, Once),
+#[utoipa::path(post, operation_id = "api_keys_create", path = "/v1/api-keys", tag = "tenancy", request_body = NewApiKey, params(WhichAccount, Once),
     responses((status = 201, body = NewApiKeyView), (status = "default", body = ProblemView)))]
 pub async fn create(
     State(edge): State<Edge>,
@@ -78,7 +78,7 @@ pub struct ApiKeys {
 }
 
 /// The keys of an account, without their secrets.
-#[utoipa::path(get, path = "/v1/api-keys", tag = "tenancy", params(WhichAccount),
+#[utoipa::path(get, operation_id = "api_keys_list", path = "/v1/api-keys", tag = "tenancy", params(WhichAccount),
     responses((status = 200, body = ApiKeys), (status = "default", body = ProblemView)))]
 pub async fn list(
     State(edge): State<Edge>,
@@ -91,7 +91,7 @@ pub async fn list(
 }
 
 /// Take a key back for good.
-#[utoipa::path(delete, path = "/v1/api-keys/{id}", tag = "tenancy", params(("id" = String, Path), WhichAccount),
+#[utoipa::path(delete, operation_id = "api_keys_revoke", path = "/v1/api-keys/{id}", tag = "tenancy", params(("id" = String, Path), WhichAccount),
     responses((status = 204), (status = "default", body = ProblemView)))]
 pub async fn revoke(
     State(edge): State<Edge>,

@@ -46,7 +46,7 @@ pub struct NewAssignment {
 }
 
 /// Put a creative to use. Refused when it has no deliverable revision.
-#[utoipa::path(post, path = "/v1/assignments", tag = "use", request_body = NewAssignment, params(WhichAccount, Once),
+#[utoipa::path(post, operation_id = "assignments_create", path = "/v1/assignments", tag = "use", request_body = NewAssignment, params(WhichAccount, Once),
     responses((status = 201, body = AssignmentView), (status = "default", body = ProblemView)))]
 pub async fn create(
     State(edge): State<Edge>,
@@ -100,7 +100,7 @@ pub struct WantedAssignments {
 }
 
 /// The assignments of an account, newest first.
-#[utoipa::path(get, path = "/v1/assignments", tag = "use", params(WantedAssignments),
+#[utoipa::path(get, operation_id = "assignments_list", path = "/v1/assignments", tag = "use", params(WantedAssignments),
     responses((status = 200, body = PageView<AssignmentView>), (status = "default", body = ProblemView)))]
 pub async fn list(
     State(edge): State<Edge>,
@@ -123,7 +123,7 @@ pub async fn list(
 }
 
 /// Take a creative out of use; the assignment stays on record.
-#[utoipa::path(delete, path = "/v1/assignments/{id}", tag = "use", params(("id" = String, Path), WhichAccount),
+#[utoipa::path(delete, operation_id = "assignments_end", path = "/v1/assignments/{id}", tag = "use", params(("id" = String, Path), WhichAccount),
     responses((status = 200, body = AssignmentView), (status = "default", body = ProblemView)))]
 pub async fn end(
     State(edge): State<Edge>,

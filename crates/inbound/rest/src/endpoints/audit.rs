@@ -14,7 +14,7 @@ use crate::edge::signed::Signed;
 use crate::views::people::AuditView;
 
 /// Who did what, newest first.
-#[utoipa::path(get, path = "/v1/audit", tag = "watching", params(WhichPage),
+#[utoipa::path(get, operation_id = "audit_list", path = "/v1/audit", tag = "watching", params(WhichPage),
     responses((status = 200, body = PageView<AuditView>), (status = "default", body = ProblemView)))]
 pub async fn list(
     State(edge): State<Edge>,

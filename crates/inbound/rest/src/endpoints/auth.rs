@@ -47,7 +47,7 @@ pub struct SessionView {
 }
 
 /// Sign in.
-#[utoipa::path(post, path = "/v1/auth/token", tag = "sign-in", request_body = SignIn, security(()),
+#[utoipa::path(post, operation_id = "auth_token", path = "/v1/auth/token", tag = "sign-in", request_body = SignIn, security(()),
     responses((status = 200, body = SessionView), (status = "default", body = ProblemView)))]
 pub async fn token(
     State(edge): State<Edge>,
@@ -87,7 +87,7 @@ pub struct Refresh {
 }
 
 /// Get the next session.
-#[utoipa::path(post, path = "/v1/auth/refresh", tag = "sign-in", request_body = Refresh, security(()),
+#[utoipa::path(post, operation_id = "auth_refresh", path = "/v1/auth/refresh", tag = "sign-in", request_body = Refresh, security(()),
     responses((status = 200, body = SessionView), (status = "default", body = ProblemView)))]
 pub async fn refresh(
     State(edge): State<Edge>,
@@ -99,7 +99,7 @@ pub async fn refresh(
 }
 
 /// Sign out: ends everything that descends from the refresh token's sign-in.
-#[utoipa::path(post, path = "/v1/auth/revoke", tag = "sign-in", request_body = Refresh, security(()),
+#[utoipa::path(post, operation_id = "auth_revoke", path = "/v1/auth/revoke", tag = "sign-in", request_body = Refresh, security(()),
     responses((status = 204), (status = "default", body = ProblemView)))]
 pub async fn revoke(
     State(edge): State<Edge>,
@@ -134,7 +134,7 @@ pub struct GrantView {
 }
 
 /// Who am I?
-#[utoipa::path(get, path = "/v1/auth/me", tag = "sign-in",
+#[utoipa::path(get, operation_id = "auth_me", path = "/v1/auth/me", tag = "sign-in",
     responses((status = 200, body = MeView), (status = "default", body = ProblemView)))]
 pub async fn me(State(edge): State<Edge>, Signed(caller): Signed) -> Result<Response, Problem> {
     let me = sessions::me(&edge.inside, &caller).await?;
@@ -160,7 +160,7 @@ pub struct NewPassword {
 }
 
 /// Choose a password.
-#[utoipa::path(put, path = "/v1/auth/me/password", tag = "sign-in", request_body = NewPassword,
+#[utoipa::path(put, operation_id = "auth_password", path = "/v1/auth/me/password", tag = "sign-in", request_body = NewPassword,
     responses((status = 204), (status = "default", body = ProblemView)))]
 pub async fn password(
     State(edge): State<Edge>,

@@ -41,7 +41,7 @@ pub struct BlobView {
 
 /// Take bytes in: as the raw body, or as the one file of a `multipart/form-data` body. They are durable when this
 /// answers. `Content-Digest` or `Repr-Digest` (RFC 9530) announces what the bytes of the file hash to.
-#[utoipa::path(post, path = "/v1/blobs", tag = "bytes", params(WhichAccount,
+#[utoipa::path(post, operation_id = "blobs_put", path = "/v1/blobs", tag = "bytes", params(WhichAccount,
         ("Content-Digest" = Option<String>, Header, description = "`sha-256=:…:`, base64")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = BlobView), (status = 200, body = BlobView), (status = "default", body = ProblemView)))]
@@ -146,7 +146,7 @@ fn announced(headers: &HeaderMap) -> Result<Option<Sha256>, Problem> {
 }
 
 /// The bytes of a blob.
-#[utoipa::path(get, path = "/v1/blobs/{sha256}", tag = "bytes", params(("sha256" = String, Path), WhichAccount,
+#[utoipa::path(get, operation_id = "blobs_get", path = "/v1/blobs/{sha256}", tag = "bytes", params(("sha256" = String, Path), WhichAccount,
         ("Range" = Option<String>, Header, description = "one range of bytes")),
     responses((status = 200, content_type = "application/octet-stream"), (status = 206), (status = 304),
         (status = "default", body = ProblemView)))]
@@ -195,7 +195,7 @@ pub struct ReadAs {
 }
 
 /// What was measured in a blob. Measures it now if that was not done yet.
-#[utoipa::path(get, path = "/v1/blobs/{sha256}/facts", tag = "bytes", params(("sha256" = String, Path), ReadAs),
+#[utoipa::path(get, operation_id = "blobs_facts", path = "/v1/blobs/{sha256}/facts", tag = "bytes", params(("sha256" = String, Path), ReadAs),
     responses((status = 200, body = serde_json::Value), (status = "default", body = ProblemView)))]
 pub async fn facts(
     State(edge): State<Edge>,
@@ -214,7 +214,7 @@ pub async fn facts(
 }
 
 /// What was derived from a blob: `thumbnail-64`, `thumbnail-320`, `thumbnail-1024`, `file:<path>`.
-#[utoipa::path(get, path = "/v1/blobs/{sha256}/renditions/{recipe}", tag = "bytes",
+#[utoipa::path(get, operation_id = "blobs_rendition", path = "/v1/blobs/{sha256}/renditions/{recipe}", tag = "bytes",
     params(("sha256" = String, Path), ("recipe" = String, Path), WhichAccount),
     responses((status = 200, content_type = "application/octet-stream"), (status = 206), (status = 304),
         (status = "default", body = ProblemView)))]

@@ -46,7 +46,7 @@ pub struct MatrixView {
 }
 
 /// Check content without making a creative of it.
-#[utoipa::path(post, path = "/v1/checks", tag = "checking", request_body = Question, params(WhichAccount),
+#[utoipa::path(post, operation_id = "checks_run", path = "/v1/checks", tag = "checking", request_body = Question, params(WhichAccount),
     responses((status = 200, body = MatrixView), (status = "default", body = ProblemView)))]
 pub async fn check(
     State(edge): State<Edge>,

@@ -32,7 +32,7 @@ pub struct NewConcept {
 }
 
 /// Make a concept.
-#[utoipa::path(post, path = "/v1/concepts", tag = "concepts", request_body = NewConcept, params(WhichAccount, Once),
+#[utoipa::path(post, operation_id = "concepts_create", path = "/v1/concepts", tag = "concepts", request_body = NewConcept, params(WhichAccount, Once),
     responses((status = 201, body = ConceptView), (status = "default", body = ProblemView)))]
 pub async fn create(
     State(edge): State<Edge>,
@@ -52,7 +52,7 @@ pub async fn create(
 }
 
 /// The concepts of an account, newest first.
-#[utoipa::path(get, path = "/v1/concepts", tag = "concepts", params(WhichPage),
+#[utoipa::path(get, operation_id = "concepts_list", path = "/v1/concepts", tag = "concepts", params(WhichPage),
     responses((status = 200, body = PageView<ConceptView>), (status = "default", body = ProblemView)))]
 pub async fn list(
     State(edge): State<Edge>,
@@ -67,7 +67,7 @@ pub async fn list(
 }
 
 /// A concept.
-#[utoipa::path(get, path = "/v1/concepts/{id}", tag = "concepts", params(("id" = String, Path), WhichAccount),
+#[utoipa::path(get, operation_id = "concepts_get", path = "/v1/concepts/{id}", tag = "concepts", params(("id" = String, Path), WhichAccount),
     responses((status = 200, body = ConceptView), (status = "default", body = ProblemView)))]
 pub async fn get(
     State(edge): State<Edge>,
@@ -89,7 +89,7 @@ pub struct ConceptChanges {
 }
 
 /// Rename a concept.
-#[utoipa::path(patch, path = "/v1/concepts/{id}", tag = "concepts", request_body = ConceptChanges,
+#[utoipa::path(patch, operation_id = "concepts_amend", path = "/v1/concepts/{id}", tag = "concepts", request_body = ConceptChanges,
     params(("id" = String, Path), WhichAccount, ("If-Match" = String, Header, description = "the version that was seen")),
     responses((status = 200, body = ConceptView), (status = "default", body = ProblemView)))]
 pub async fn amend(

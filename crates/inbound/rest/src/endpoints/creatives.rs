@@ -82,7 +82,7 @@ fn shown(creative: Creative, replayed: bool) -> Response {
 }
 
 /// Put a creative in. Its first revision is then looked inside and checked.
-#[utoipa::path(post, path = "/v1/creatives", tag = "creatives", request_body = NewCreative,
+#[utoipa::path(post, operation_id = "creatives_create", path = "/v1/creatives", tag = "creatives", request_body = NewCreative,
     params(WhichAccount, Once),
     responses((status = 201, body = CreativeView), (status = "default", body = ProblemView)))]
 pub async fn create(
@@ -147,7 +147,7 @@ pub struct UpsertedView {
 
 /// Make the creative with this external id so: made when it is not there, changed when it differs, left alone when it
 /// does not. `If-Match` is optional.
-#[utoipa::path(put, path = "/v1/creatives/by-external-id/{external_id}", tag = "creatives",
+#[utoipa::path(put, operation_id = "creatives_upsert", path = "/v1/creatives/by-external-id/{external_id}", tag = "creatives",
     request_body = WantedCreative, params(("external_id" = String, Path), WhichAccount),
     responses((status = 200, body = UpsertedView), (status = 201, body = UpsertedView), (status = "default", body = ProblemView)))]
 pub async fn upsert(
@@ -186,7 +186,7 @@ pub async fn upsert(
 }
 
 /// A creative.
-#[utoipa::path(get, path = "/v1/creatives/{id}", tag = "creatives", params(("id" = String, Path), WhichAccount),
+#[utoipa::path(get, operation_id = "creatives_get", path = "/v1/creatives/{id}", tag = "creatives", params(("id" = String, Path), WhichAccount),
     responses((status = 200, body = CreativeView), (status = "default", body = ProblemView)))]
 pub async fn get(
     State(edge): State<Edge>,
@@ -222,7 +222,7 @@ pub struct CreativeChanges {
 }
 
 /// Change a creative's metadata: no revision, no review.
-#[utoipa::path(patch, path = "/v1/creatives/{id}", tag = "creatives", request_body = CreativeChanges,
+#[utoipa::path(patch, operation_id = "creatives_amend", path = "/v1/creatives/{id}", tag = "creatives", request_body = CreativeChanges,
     params(("id" = String, Path), WhichAccount, ("If-Match" = String, Header, description = "the version that was seen")),
     responses((status = 200, body = CreativeView), (status = "default", body = ProblemView)))]
 pub async fn amend(

@@ -49,7 +49,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What happened to the account's creatives, as CloudEvents: a page of it as JSON, or with `Accept: text/event-stream`
 /// all of it as it comes, each event with its position as id.
-#[utoipa::path(get, path = "/v1/events", tag = "watching", params(WantedEvents,
+#[utoipa::path(get, operation_id = "events_list", path = "/v1/events", tag = "watching", params(WantedEvents,
         ("Last-Event-ID" = Option<u64>, Header, description = "the position of the last event that was seen")),
     responses((status = 200, content((EventsPage = "application/json"), (String = "text/event-stream"))),
         (status = "default", body = ProblemView)))]

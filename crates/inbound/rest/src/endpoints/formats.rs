@@ -34,7 +34,7 @@ pub struct Formats {
 }
 
 /// The formats that creatives can be checked against.
-#[utoipa::path(get, path = "/v1/formats", tag = "formats", params(WhichFormats),
+#[utoipa::path(get, operation_id = "formats_list", path = "/v1/formats", tag = "formats", params(WhichFormats),
     responses((status = 200, body = Formats), (status = "default", body = ProblemView)))]
 pub async fn list(
     State(edge): State<Edge>,
@@ -50,7 +50,7 @@ pub async fn list(
 }
 
 /// A format with its rules.
-#[utoipa::path(get, path = "/v1/formats/{id}", tag = "formats", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "formats_get", path = "/v1/formats/{id}", tag = "formats", params(("id" = String, Path)),
     responses((status = 200, body = FormatView), (status = "default", body = ProblemView)))]
 pub async fn get(
     State(edge): State<Edge>,

@@ -111,7 +111,7 @@ impl Wanted {
 }
 
 /// Find creatives.
-#[utoipa::path(get, path = "/v1/creatives", tag = "creatives", params(Wanted),
+#[utoipa::path(get, operation_id = "creatives_list", path = "/v1/creatives", tag = "creatives", params(Wanted),
     responses((status = 200, body = PageView<CreativeView>), (status = "default", body = ProblemView)))]
 pub async fn list(
     State(edge): State<Edge>,

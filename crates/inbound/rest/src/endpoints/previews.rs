@@ -48,7 +48,7 @@ pub struct PreviewView {
 }
 
 /// Make a link to a preview of a revision, whatever its status.
-#[utoipa::path(post, path = "/v1/creatives/{id}/preview", tag = "use", request_body(content = WantedPreview),
+#[utoipa::path(post, operation_id = "creatives_preview", path = "/v1/creatives/{id}/preview", tag = "use", request_body(content = WantedPreview),
     params(("id" = String, Path), WhichAccount),
     responses((status = 200, body = PreviewView), (status = "default", body = ProblemView)))]
 pub async fn create(

@@ -51,7 +51,7 @@ pub fn reason(errors: &mut Errors, text: Option<&str>) -> Option<Reason> {
 }
 
 /// Decide on the revision that was seen. Refused when a newer one has come since.
-#[utoipa::path(post, path = "/v1/creatives/{id}/revisions/{n}/reviews", tag = "review", request_body = NewReview,
+#[utoipa::path(post, operation_id = "reviews_decide", path = "/v1/creatives/{id}/revisions/{n}/reviews", tag = "review", request_body = NewReview,
     params(("id" = String, Path), ("n" = u32, Path), WhichAccount, Once),
     responses((status = 201, body = DecidedView), (status = "default", body = ProblemView)))]
 pub async fn decide(
@@ -80,7 +80,7 @@ pub async fn decide(
 }
 
 /// What waits for a decision, longest waiting first.
-#[utoipa::path(get, path = "/v1/reviews/queue", tag = "review", params(WhichPage),
+#[utoipa::path(get, operation_id = "reviews_queue", path = "/v1/reviews/queue", tag = "review", params(WhichPage),
     responses((status = 200, body = PageView<CreativeView>), (status = "default", body = ProblemView)))]
 pub async fn queue(
     State(edge): State<Edge>,

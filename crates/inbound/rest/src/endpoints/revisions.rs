@@ -45,7 +45,7 @@ pub struct RevisedView {
 }
 
 /// Add a revision, unless its canonical content is that of the newest one.
-#[utoipa::path(post, path = "/v1/creatives/{id}/revisions", tag = "revisions", request_body = NewRevision,
+#[utoipa::path(post, operation_id = "revisions_create", path = "/v1/creatives/{id}/revisions", tag = "revisions", request_body = NewRevision,
     params(("id" = String, Path), WhichAccount, Once),
     responses((status = 200, body = RevisedView), (status = 201, body = RevisedView), (status = "default", body = ProblemView)))]
 pub async fn create(
@@ -73,7 +73,7 @@ pub async fn create(
 }
 
 /// The revisions of a creative, newest first.
-#[utoipa::path(get, path = "/v1/creatives/{id}/revisions", tag = "revisions", params(("id" = String, Path), WhichPage),
+#[utoipa::path(get, operation_id = "revisions_list", path = "/v1/creatives/{id}/revisions", tag = "revisions", params(("id" = String, Path), WhichPage),
     responses((status = 200, body = PageView<RevisionView>), (status = "default", body = ProblemView)))]
 pub async fn list(
     State(edge): State<Edge>,
@@ -99,7 +99,7 @@ pub struct SeenView {
 }
 
 /// A revision.
-#[utoipa::path(get, path = "/v1/creatives/{id}/revisions/{n}", tag = "revisions",
+#[utoipa::path(get, operation_id = "revisions_get", path = "/v1/creatives/{id}/revisions/{n}", tag = "revisions",
     params(("id" = String, Path), ("n" = u32, Path), WhichAccount),
     responses((status = 200, body = SeenView), (status = "default", body = ProblemView)))]
 pub async fn get(
@@ -124,7 +124,7 @@ pub struct ChecksView {
 }
 
 /// What the checks said of a revision.
-#[utoipa::path(get, path = "/v1/creatives/{id}/revisions/{n}/checks", tag = "revisions",
+#[utoipa::path(get, operation_id = "revisions_checks", path = "/v1/creatives/{id}/revisions/{n}/checks", tag = "revisions",
     params(("id" = String, Path), ("n" = u32, Path), WhichAccount),
     responses((status = 200, body = ChecksView), (status = "default", body = ProblemView)))]
 pub async fn checks(

@@ -51,7 +51,7 @@ fn shown(moved: Done<Creative>) -> Response {
 }
 
 /// Put an approved creative away.
-#[utoipa::path(post, path = "/v1/creatives/{id}/archive", tag = "states", request_body(content = Why),
+#[utoipa::path(post, operation_id = "creatives_archive", path = "/v1/creatives/{id}/archive", tag = "states", request_body(content = Why),
     params(("id" = String, Path), WhichAccount, Once),
     responses((status = 200, body = CreativeView), (status = "default", body = ProblemView)))]
 pub async fn archive(
@@ -73,7 +73,7 @@ pub async fn archive(
 }
 
 /// Take a creative out of the archive: as it was, or into review when a format changed since.
-#[utoipa::path(post, path = "/v1/creatives/{id}/unarchive", tag = "states", request_body(content = Said),
+#[utoipa::path(post, operation_id = "creatives_unarchive", path = "/v1/creatives/{id}/unarchive", tag = "states", request_body(content = Said),
     params(("id" = String, Path), WhichAccount, Once),
     responses((status = 200, body = CreativeView), (status = "default", body = ProblemView)))]
 pub async fn unarchive(
@@ -91,7 +91,7 @@ pub async fn unarchive(
 }
 
 /// Have a rejected revision looked inside and checked again.
-#[utoipa::path(post, path = "/v1/creatives/{id}/resubmit", tag = "states", request_body(content = Said),
+#[utoipa::path(post, operation_id = "creatives_resubmit", path = "/v1/creatives/{id}/resubmit", tag = "states", request_body(content = Said),
     params(("id" = String, Path), WhichAccount, Once),
     responses((status = 200, body = CreativeView), (status = "default", body = ProblemView)))]
 pub async fn resubmit(

@@ -61,7 +61,7 @@ pub struct TagView {
 }
 
 /// Take the tag of a creative's active revision. The same revision, assignment and macros give the same bytes.
-#[utoipa::path(post, path = "/v1/creatives/{id}/tag", tag = "use", request_body(content = WantedTag),
+#[utoipa::path(post, operation_id = "creatives_tag", path = "/v1/creatives/{id}/tag", tag = "use", request_body(content = WantedTag),
     params(("id" = String, Path), WhichAccount),
     responses((status = 200, body = TagView), (status = "default", body = ProblemView)))]
 pub async fn tag(
