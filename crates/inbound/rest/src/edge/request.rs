@@ -59,3 +59,21 @@ pub async fn no_route() -> Problem {
 pub async fn no_method() -> Problem {
     Problem::new(Code::MethodNotAllowed, "this route has other methods")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_a_trace_is_taken_over_if_it_is_one() {
+        let read = |text: &str| {
+            let request = Request::builder().header("traceparent", text).body(axum::body::Body::empty());
+            traceparent(&request.expect("a request")).map(str::to_owned)
+        };
+        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(read(good).as_deref(), Some(good));
+        for odd in ["", "00", &good.to_uppercase(), &good.replace('-', "\u{20}"), &format!("{good}0")] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+    }
+}

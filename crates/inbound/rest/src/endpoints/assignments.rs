@@ -30,6 +30,7 @@ pub struct NewAssignment {
     /// The account, for who has several.
     account: Option<String>,
     /// Which creative.
+    #[schema(example = "cr_0192f0c1d2e37a4b8c5d6e7f8091a2b3")]
     creative: String,
     /// The package that it is used in.
     #[schema(example = "pkg-2026-11")]

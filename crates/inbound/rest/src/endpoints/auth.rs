@@ -20,6 +20,7 @@ use crate::edge::signed::{From, Signed, admit};
 /// Exactly one of: `login` and `password`; `one_time_token`; `api_key`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "login": "ada@example.com", "password": "correct horse battery staple" }))]
 pub struct SignIn {
     /// What the user signs in with.
     login: Option<String>,

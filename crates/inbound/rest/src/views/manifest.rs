@@ -16,6 +16,13 @@ use crate::edge::body::{Errors, escape};
 /// The content of a revision.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "kind": "image",
+    "formats": ["iab_display_300x250_image"],
+    "assets": { "image": { "type": "image", "blob": "9573a2152a5025733b8059a396052f3575a5bc617ea24366fb1cb6d6fd0d00ef" } },
+    "click_url": "https://www.example.com/landing",
+    "trackers": [{ "event": "impression", "url": "https://t.example.com/i" }]
+}))]
 pub struct ManifestView {
     /// The kind of creative: `image`, `html5`, `display_tag`, `video_hosted`, `video_vast`, `native_in_feed`.
     #[schema(example = "image")]

@@ -8,6 +8,7 @@ mod creatives;
 mod cursors;
 mod documents;
 mod events;
+mod faults;
 mod foreign;
 mod links;
 mod tenancy;

@@ -30,6 +30,7 @@ use creativestore_memory::{MemoryBus, MemoryRateLimit};
 use creativestore_ports::ambient::{Clock, Ids, Random};
 use creativestore_ports::blobs::{BlobError, ByteStream};
 use creativestore_ports::inspector::{Derived, DerivedSink, Inspector, InspectorError};
+use creativestore_ports::store::Store;
 use creativestore_rest::{Edge, RestSettings, router};
 use creativestore_sqlite::SqliteStore;
 use creativestore_usecases::sessions::Principals;
@@ -232,17 +233,30 @@ impl World {
         let (acme, key) = account(&inside, "Acme").await;
         let (other, other_key) = account(&inside, "Other").await;
         let shutdown = CancellationToken::new();
-        let settings = RestSettings {
-            link_key: [9; 32],
-            public_url: Some("https://ads.example".into()),
-            preview_ttl: Duration::from_hours(1),
-            body_limit: 1024 * 1024,
-            swagger: false,
-            shutdown: shutdown.clone(),
-        };
-        let burst = NonZeroU32::new(burst).expect("not 0");
-        let limit = Arc::new(MemoryRateLimit::new(NonZeroU32::MIN, burst));
-        let router = router(Edge::new(inside.clone(), settings, limit));
+        let router = routes(inside.clone(), shutdown.clone(), NonZeroU32::new(burst).expect("not 0"));
+        Self { inside, router, clock, shutdown, acme, key, other, other_key, folder }
+    }
+
+    /// A world whose store is this one from now on.
+    pub async fn with_store(store: Arc<dyn Store>) -> Self {
+        let Self { inside, clock, shutdown, acme, key, other, other_key, folder, .. } = Self::new().await;
+        let was = &inside;
+        let inside = Arc::new(Inside {
+            store,
+            blobs: was.blobs.clone(),
+            inspector: was.inspector.clone(),
+            catalogue: was.catalogue.clone(),
+            bus: was.bus.clone(),
+            tokens: was.tokens.clone(),
+            passwords: was.passwords.clone(),
+            clock: was.clock.clone(),
+            ids: was.ids.clone(),
+            random: was.random.clone(),
+            settings: was.settings,
+            wake: Wake::default(),
+            principals: Principals::default(),
+        });
+        let router = routes(inside.clone(), shutdown.clone(), NonZeroU32::MAX);
         Self { inside, router, clock, shutdown, acme, key, other, other_key, folder }
     }
 
@@ -314,6 +328,19 @@ impl World {
         }
         count(&self.folder.path().join("blobs"))
     }
+}
+
+fn routes(inside: Arc<Inside>, shutdown: CancellationToken, burst: NonZeroU32) -> Router {
+    let settings = RestSettings {
+        link_key: [9; 32],
+        public_url: Some("https://ads.example".into()),
+        preview_ttl: Duration::from_hours(1),
+        body_limit: 1024 * 1024,
+        swagger: false,
+        shutdown,
+    };
+    let limit = Arc::new(MemoryRateLimit::new(NonZeroU32::MIN, burst));
+    router(Edge::new(inside, settings, limit))
 }
 
 async fn account(inside: &Inside, title: &str) -> (AccountId, String) {
