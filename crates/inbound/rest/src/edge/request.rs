@@ -4,7 +4,6 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderValue;
-use http::header::ALLOW;
 use tracing::Instrument;
 
 use super::Edge;
@@ -27,10 +26,7 @@ pub async fn name(State(edge): State<Edge>, mut request: Request, next: Next) ->
         if problem.code == Code::Internal {
             tracing::error!(request_id = %id, ?problem, "a request failed");
         }
-        let allow = response.headers_mut().remove(ALLOW);
         response = problem.render(&id);
-        // The router adds the methods of a route to what it is given, which is not the rendered problem yet.
-        response.headers_mut().extend(allow.map(|methods| (ALLOW, methods)));
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, id);
