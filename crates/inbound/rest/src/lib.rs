@@ -8,4 +8,4 @@ mod views;
 
 pub use edge::problem::{Code, Problem};
 pub use edge::{Edge, RestSettings};
-pub use routes::{errors_page, openapi, router};
+pub use routes::{errors_page, not_yet, openapi, router};

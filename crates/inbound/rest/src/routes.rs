@@ -1,6 +1,7 @@
 //! Every route, on one page.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse;
@@ -13,6 +14,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::edge::problem::{Code, Problem};
 use crate::edge::{Edge, request};
 use crate::endpoints::{
     accounts, api_keys, assignments, audit, auth, blobs, checks, concepts, creatives, events, formats, links,
@@ -132,6 +134,12 @@ fn with_pages(router: Router<Edge>, edge: &Edge) -> Router<Edge> {
         tracing::warn!("this binary was built without the pages at /docs");
     }
     router
+}
+
+/// The answer while the service behind the listener is not there yet.
+pub fn not_yet() -> axum::response::Response {
+    let problem = Problem::new(Code::Unavailable, "the service is starting");
+    problem.retry_after(Duration::from_secs(1)).render("starting")
 }
 
 /// The page that lists every problem code, as `docs/errors.md` holds it.

@@ -40,6 +40,13 @@ impl LocalBlobs {
         Ok(this)
     }
 
+    /// Uses the folder beside the process that serves it: takes nothing away.
+    pub fn beside(root: &Path) -> std::io::Result<Self> {
+        let this = Self { root: root.to_path_buf() };
+        std::fs::create_dir_all(this.incoming())?;
+        Ok(this)
+    }
+
     fn incoming(&self) -> PathBuf {
         self.root.join("incoming")
     }

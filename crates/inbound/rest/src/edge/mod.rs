@@ -32,6 +32,8 @@ pub struct RestSettings {
     pub preview_ttl: Duration,
     /// The most bytes of a JSON body.
     pub body_limit: usize,
+    /// How long a request may take until its answer begins, and how long an upload may stand still.
+    pub time_limit: Duration,
     /// Whether there are pages at `/docs`.
     pub swagger: bool,
     /// Ends event streams, so that a drain does not wait for them.

@@ -1,15 +1,21 @@
 //! The request id, from the client or made here, on every response and in every problem.
 
+use std::time::Duration;
+
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
-use http::HeaderValue;
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
+use http::{HeaderValue, Method};
 use tracing::Instrument;
 
 use super::Edge;
 use super::problem::{Code, Pending, Problem};
 
 const HEADER: &str = "x-request-id";
+/// The route that takes uploads.
+const UPLOADS: &str = "/v1/blobs";
 
 /// The id of the request at hand.
 #[derive(Clone, Debug)]
@@ -21,7 +27,7 @@ pub async fn name(State(edge): State<Edge>, mut request: Request, next: Next) ->
     let id = given.map_or_else(|| format!("req_{}", edge.inside.ids.next().simple()), str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", request_id = %id, traceparent = traceparent(&request));
-    let mut response = next.run(request).instrument(span).await;
+    let mut response = in_time(&edge, request, next).instrument(span).await;
     if let Some(Pending(problem)) = response.extensions_mut().remove::<Pending>() {
         if problem.code == Code::Internal {
             tracing::error!(request_id = %id, ?problem, "a request failed");
@@ -32,6 +38,34 @@ pub async fn name(State(edge): State<Edge>, mut request: Request, next: Next) ->
         response.headers_mut().insert(HEADER, id);
     }
     response
+}
+
+/// A request that takes too long is given up. An upload takes as long as its bytes come; those are waited for one
+/// by one.
+async fn in_time(edge: &Edge, request: Request, next: Next) -> Response {
+    let limit = edge.settings.time_limit;
+    if request.method() == Method::POST && request.uri().path() == UPLOADS {
+        return next.run(request.map(|body| patient(body, limit))).await;
+    }
+    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
+        tracing::error!(?limit, "a request took too long and was given up");
+        Problem::new(Code::Indeterminate, format!("it took longer than {limit:?} and was given up"))
+            .into_response()
+    })
+}
+
+/// The body, cut when nothing comes for too long.
+fn patient(body: Body, limit: Duration) -> Body {
+    Body::from_stream(stream::unfold(Some(body.into_data_stream()), move |pieces| async move {
+        let mut pieces = pieces?;
+        match tokio::time::timeout(limit, pieces.next()).await {
+            Ok(piece) => piece.map(|piece| (piece, Some(pieces))),
+            Err(_) => {
+                let stood = axum::Error::new(std::io::Error::other(format!("nothing came for {limit:?}")));
+                Some((Err(stood), None))
+            }
+        }
+    }))
 }
 
 /// The caller's place in a trace (W3C Trace Context, `version-trace-parent-flags` in hexadecimal).

@@ -186,6 +186,8 @@ pub fn name(text: &str) -> Name {
 pub const SECRET: [u8; 32] = [7; 32];
 /// When the world begins: 2026-11-24T10:00:00Z.
 pub const BEGINNING: i64 = 1_795_514_400_000_000;
+/// How long a request may take here.
+pub const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// The most bytes of an upload here.
 pub const UPLOAD_LIMIT: u64 = 4 * 1024 * 1024;
 
@@ -336,6 +338,7 @@ fn routes(inside: Arc<Inside>, shutdown: CancellationToken, burst: NonZeroU32) -
         public_url: Some("https://ads.example".into()),
         preview_ttl: Duration::from_hours(1),
         body_limit: 1024 * 1024,
+        time_limit: TIME_LIMIT,
         swagger: false,
         shutdown,
     };

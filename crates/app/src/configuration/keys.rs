@@ -1,0 +1,112 @@
+//! Every setting there is, in one table: its key, its variable, its default, what it means. `docs/configuration.md`
+//! is made from it. Knows nothing of files, and nothing of what is done with a value.
+
+use std::fmt::Write;
+
+/// A setting.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its dotted name in the files: `server.port`.
+    pub name: &'static str,
+    /// The environment variable that overrides the files.
+    pub variable: &'static str,
+    /// What it is when nobody says anything; empty when it is then worked out as `meaning` says.
+    pub default: &'static str,
+    /// Whether its value is never shown.
+    pub secret: bool,
+    /// What it means, with its unit.
+    pub meaning: &'static str,
+}
+
+macro_rules! keys {
+    ($($constant:ident = $name:literal, $variable:literal, $default:expr, $secret:literal, $meaning:literal;)*) => {
+        $(pub const $constant: &Key = &Key {
+            name: $name, variable: $variable, default: $default, secret: $secret, meaning: $meaning,
+        };)*
+
+        /// Every setting, in the order of the documentation.
+        pub const ALL: &[&Key] = &[$($constant,)*];
+    };
+}
+
+/// Only Linux has what confines the media process.
+const CONFINEMENT: &str = if cfg!(target_os = "linux") { "required" } else { "optional" };
+
+keys! {
+    SERVER_NAME = "server.name", "SERVER_NAME", "creativestore", false,
+        "What this service calls itself in its logs.";
+    SERVER_PORT = "server.port", "SERVER_PORT", "8080", false,
+        "The TCP port to listen on; 0 picks a free one.";
+    SERVER_MODE = "server.mode", "SERVER_MODE", "debug", false,
+        "`release` listens on all addresses, logs JSON, and refuses to start with a weak secret or an unconfined media process. `debug` and `test` listen on loopback only.";
+    SERVER_PUBLIC_URL = "server.public_url", "SERVER_PUBLIC_URL", "", false,
+        "What links begin with: `https://creatives.example.com`. Without it, the host that the request came to.";
+    SERVER_DRAIN_DELAY = "server.drain_delay", "SERVER_DRAIN_DELAY", "", false,
+        "How long to go on serving after SIGTERM, unready, so that load balancers notice. Without it, 10 s in release and nothing elsewhere.";
+    SERVER_SHUTDOWN_LIMIT = "server.shutdown_limit", "SERVER_SHUTDOWN_LIMIT", "15s", false,
+        "How long open connections and workers get to finish after the drain delay.";
+    SERVER_THREADS = "server.threads", "SERVER_THREADS", "2", false,
+        "Threads that serve requests, 1 to 64.";
+    STORAGE_FOLDER = "storage.folder", "STORAGE_FOLDER", "data", false,
+        "The folder for the database and the bytes. One process at a time serves it.";
+    STORAGE_UPLOAD_LIMIT = "storage.upload_limit", "STORAGE_UPLOAD_LIMIT", "64MiB", false,
+        "The most bytes of one upload.";
+    JWT_SECRET = "jwt.secret", "JWT_SECRET", "", true,
+        "Signs access tokens: at least 32 bytes. Without it, one is made and kept in the data folder, except in release.";
+    JWT_EXPIRES_IN = "jwt.expires_in", "JWT_EXPIRES_IN", "15m", false,
+        "How long an access token lives.";
+    JWT_REFRESH_EXPIRES_IN = "jwt.refresh_expires_in", "JWT_REFRESH_EXPIRES_IN", "168h", false,
+        "How long a refresh token lives.";
+    LINKS_SECRET = "links.secret", "LINKS_SECRET", "", true,
+        "Signs links to assets, tags and previews, and cursors: at least 32 bytes. Changing it breaks every tag that was handed out. Without it, it is derived from `jwt.secret`.";
+    LINKS_PREVIEW_EXPIRES_IN = "links.preview_expires_in", "LINKS_PREVIEW_EXPIRES_IN", "1h", false,
+        "How long a preview link works.";
+    LIMITS_REQUESTS_PER_SECOND = "limits.requests_per_second", "LIMITS_REQUESTS_PER_SECOND", "100", false,
+        "How many requests a second each user, key or unknown address may make on average.";
+    LIMITS_BURST = "limits.burst", "LIMITS_BURST", "200", false,
+        "How many of them at once.";
+    LIMITS_BODY = "limits.body", "LIMITS_BODY", "2MiB", false,
+        "The most bytes of a JSON body.";
+    LIMITS_REQUEST_TIME = "limits.request_time", "LIMITS_REQUEST_TIME", "60s", false,
+        "How long a request may take until its answer begins; how long an upload may stand still.";
+    LIMITS_CONNECTIONS = "limits.connections", "LIMITS_CONNECTIONS", "1000", false,
+        "How many connections are open at once; more wait to be accepted.";
+    MEDIA_CONFINEMENT = "media.confinement", "MEDIA_CONFINEMENT", CONFINEMENT, false,
+        "`required`: nothing is looked into where the media process cannot be confined (the default on Linux, and the only choice in release). `optional`: it then runs with limits alone.";
+    LOG_LEVEL = "log.level", "LOG_LEVEL", "info", false,
+        "What is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,creativestore=debug`.";
+    LOG_FORMAT = "log.format", "LOG_FORMAT", "", false,
+        "`text` for people or `json` for machines. Without it, `json` in release and `text` elsewhere.";
+    SWAGGER_AUTO_GEN = "swagger.auto_gen", "SWAGGER_AUTO_GEN", "false", false,
+        "Whether there are pages at `/docs`, in a binary that was built with the feature `swagger-ui`.";
+}
+
+/// The setting of this name.
+pub fn find(name: &str) -> Option<&'static Key> {
+    ALL.iter().copied().find(|key| key.name == name)
+}
+
+/// Whether a top-level section is ours.
+pub fn is_section(name: &str) -> bool {
+    ALL.iter().any(|key| key.name.split('.').next() == Some(name))
+}
+
+/// The known name that is nearest to one that is not.
+pub fn nearest(unknown: &str) -> Option<&'static str> {
+    let score = |name: &str| strsim::jaro_winkler(name, unknown);
+    let best = ALL.iter().map(|key| key.name).max_by(|a, b| score(a).total_cmp(&score(b)));
+    best.filter(|name| score(name) > 0.8)
+}
+
+/// `docs/configuration.md`.
+pub fn page() -> String {
+    let mut page = String::from(include_str!("page.md"));
+    page.push_str("| key | variable | default | meaning |\n|---|---|---|---|\n");
+    for key in ALL {
+        let Key { name, variable, default, secret, meaning } = key;
+        let default = if default.is_empty() { String::new() } else { format!("`{default}`") };
+        let masked = if *secret { " (Never shown.)" } else { "" };
+        let _ = writeln!(page, "| `{name}` | `{variable}` | {default} | {meaning}{masked} |");
+    }
+    page
+}
