@@ -1,9 +1,12 @@
 //! Faults of ours: a status, the request id, what to do, and nothing of what is inside.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::body::Body;
 use creativestore_ports::store::{Intent, Store, StoreError, UnitOfWork};
+use futures_util::{StreamExt, stream};
 use insta::assert_snapshot;
 
 use crate::world::{Told, World};
@@ -20,6 +23,50 @@ impl Store for Failing {
     async fn ping(&self) -> Result<(), StoreError> {
         Err(self.0())
     }
+}
+
+/// A store that never answers.
+struct Hanging;
+
+#[async_trait]
+impl Store for Hanging {
+    async fn begin(&self, _: Intent) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        std::future::pending().await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_given_up() {
+    let world = World::with_store(Arc::new(Hanging)).await;
+    let told = world.ask("GET", "/v1/auth/me").told().await;
+    told.expect(503, "indeterminate");
+    assert!(told.text().contains("longer than 50ms"), "{}", told.text());
+}
+
+#[tokio::test]
+async fn an_upload_that_stands_still_is_cut_and_one_that_only_takes_long_is_not() {
+    let world = World::with_time(Duration::from_millis(100)).await;
+    let files = world.files();
+    let stands = stream::iter([Ok::<_, std::io::Error>("some bytes")]).chain(stream::pending());
+    world
+        .ask("POST", "/v1/blobs")
+        .body(Body::from_stream(stands))
+        .told()
+        .await
+        .expect(400, "incomplete_upload");
+    assert_eq!(world.files(), files, "nothing was kept");
+    let slow = stream::unfold(0, |n| async move {
+        let mut wait = tokio::time::interval(Duration::from_millis(20));
+        wait.tick().await;
+        wait.tick().await;
+        (n < 8).then_some((Ok::<_, std::io::Error>("a piece of it, "), n + 1))
+    });
+    let told = world.ask("POST", "/v1/blobs").body(Body::from_stream(slow)).told().await;
+    assert_eq!(told.status, 201, "{}", told.text());
 }
 
 async fn told(how: fn() -> StoreError) -> Told {

@@ -186,8 +186,6 @@ pub fn name(text: &str) -> Name {
 pub const SECRET: [u8; 32] = [7; 32];
 /// When the world begins: 2026-11-24T10:00:00Z.
 pub const BEGINNING: i64 = 1_795_514_400_000_000;
-/// How long a request may take here.
-pub const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// The most bytes of an upload here.
 pub const UPLOAD_LIMIT: u64 = 4 * 1024 * 1024;
 
@@ -212,6 +210,15 @@ impl World {
 
     /// A world in which each principal may ask for so much at once.
     pub async fn with_limit(burst: u32) -> Self {
+        Self::with_limits(burst, Duration::from_mins(5)).await
+    }
+
+    /// A world in which nothing may take longer.
+    pub async fn with_time(limit: Duration) -> Self {
+        Self::with_limits(1_000_000, limit).await
+    }
+
+    async fn with_limits(burst: u32, time: Duration) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = SqliteStore::open(&folder.path().join("db")).await.expect("a store");
         store.migrate().await.expect("a schema");
@@ -235,7 +242,7 @@ impl World {
         let (acme, key) = account(&inside, "Acme").await;
         let (other, other_key) = account(&inside, "Other").await;
         let shutdown = CancellationToken::new();
-        let router = routes(inside.clone(), shutdown.clone(), NonZeroU32::new(burst).expect("not 0"));
+        let router = routes(inside.clone(), shutdown.clone(), NonZeroU32::new(burst).expect("not 0"), time);
         Self { inside, router, clock, shutdown, acme, key, other, other_key, folder }
     }
 
@@ -258,7 +265,7 @@ impl World {
             wake: Wake::default(),
             principals: Principals::default(),
         });
-        let router = routes(inside.clone(), shutdown.clone(), NonZeroU32::MAX);
+        let router = routes(inside.clone(), shutdown.clone(), NonZeroU32::MAX, Duration::from_millis(50));
         Self { inside, router, clock, shutdown, acme, key, other, other_key, folder }
     }
 
@@ -332,13 +339,18 @@ impl World {
     }
 }
 
-fn routes(inside: Arc<Inside>, shutdown: CancellationToken, burst: NonZeroU32) -> Router {
+fn routes(
+    inside: Arc<Inside>,
+    shutdown: CancellationToken,
+    burst: NonZeroU32,
+    time_limit: Duration,
+) -> Router {
     let settings = RestSettings {
         link_key: [9; 32],
         public_url: Some("https://ads.example".into()),
         preview_ttl: Duration::from_hours(1),
         body_limit: 1024 * 1024,
-        time_limit: TIME_LIMIT,
+        time_limit,
         swagger: false,
         shutdown,
     };
