@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use creativestore_domain::access::Grants;
@@ -23,6 +23,9 @@ use crate::{metrics, telemetry, wiring};
 
 /// What the first administrator signs in with.
 pub const FIRST_LOGIN: &str = "admin";
+
+/// What the last steps get when those before them took all of the time.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
 
 /// Serves until SIGTERM or SIGINT. `json` says where in a line for a script.
 pub async fn serve(configuration: Configuration, json: bool) -> anyhow::Result<()> {
@@ -63,14 +66,17 @@ pub async fn serve(configuration: Configuration, json: bool) -> anyhow::Result<(
         std::process::exit(1);
     });
     tokio::time::sleep(configuration.drain_delay).await;
+    // One bound for all of what follows: whoever waits for this process has one, too.
+    let deadline = Instant::now() + configuration.shutdown_limit;
+    let left = || deadline.saturating_duration_since(Instant::now()).max(LAST_MOMENT);
     // Streams end first: their clients come again elsewhere, and nothing waits for them.
     streams.cancel();
     closing.cancel();
     serving.await.context("serving connections")?;
-    workers.finish(configuration.shutdown_limit).await;
-    // Everything that holds the store is gone when the service behind the front is.
-    drop((front, inside));
-    opened.close().await;
+    workers.finish(left()).await;
+    if tokio::time::timeout(left(), opened.close()).await.is_err() {
+        tracing::warn!("the database was still in use and is left as after a crash");
+    }
     tracing::info!("ended");
     Ok(())
 }

@@ -154,6 +154,15 @@ fn a_database_that_this_version_would_not_use_is_refused() {
 }
 
 #[test]
+fn the_service_file_of_the_repository_is_sound() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let file = ("CONFIG_FILE", "configs/services/creativestore.yaml");
+    let is = read(&root, [file, ("SERVER_MODE", "release"), ("JWT_SECRET", SECRET)]).expect("sound");
+    assert_eq!(origin(&is, "storage.folder"), "data from configs/services/creativestore.yaml");
+    assert_eq!(read(&root, [file]).expect("sound").jwt_secret, None);
+}
+
+#[test]
 fn secrets_are_shown_nowhere() {
     let empty = folder(&[]);
     let is = read(empty.path(), [("JWT_SECRET", SECRET), ("LINKS_SECRET", SECRET)]).expect("sound");
