@@ -132,6 +132,8 @@ pub enum Test {
     CompleteHtml,
     /// `<meta name="ad.size">` is there and reads as a size.
     AdSizeMeta,
+    /// `<meta name="ad.orientation">` says portrait or landscape, or `ad.size` is one of these sizes.
+    OrientationOrSize(Vec<(u32, u32)>),
     /// A click tag of one of these forms; none named means any. In `<head>`, when asked.
     ClickTag {
         /// The forms that count.
@@ -149,8 +151,6 @@ pub enum Test {
     NoCalls(Vec<String>),
     /// The manifest has a click URL, or the markup a click tag or click macro.
     HasClick,
-    /// The markup carries this macro.
-    HasMacro(String),
     /// The VAST version is one of these.
     VastVersions(Vec<String>),
     /// The document has the namespace that its version requires.
@@ -204,8 +204,6 @@ pub enum Test {
         /// The most.
         max: i64,
     },
-    /// The slot is filled.
-    SlotFilled(String),
     /// External media has one of these media types.
     MediaTypes(Vec<String>),
 }

@@ -4,6 +4,10 @@
 pub(super) const NOT_INSPECTED: &str =
     "Content that stays elsewhere is not looked into: upload it, or check it where it is.";
 
+/// What is said of a rule that needs content that could not be read.
+pub(super) const NOT_READ: &str =
+    "It could not be read: mend what the first checks say, then this can be told.";
+
 /// Whether a rule is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {

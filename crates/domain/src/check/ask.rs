@@ -14,14 +14,6 @@ pub(super) struct Content<'a> {
 }
 
 impl<'a> Content<'a> {
-    /// Every picture that was measured, with its place.
-    pub(super) fn images(&self) -> impl Iterator<Item = (String, &'a ImageFacts)> {
-        self.facts.iter().filter_map(|(slot, facts)| match facts {
-            Facts::Image(image) => Some((place(slot), image)),
-            _ => None,
-        })
-    }
-
     pub(super) fn image(&self, slot: &str) -> Option<&'a ImageFacts> {
         match self.facts.get(slot) {
             Some(Facts::Image(image)) => Some(image),
@@ -84,6 +76,25 @@ impl<'a> Content<'a> {
         })
     }
 
+    /// Whether what is in the slot was read.
+    pub(super) fn read(&self, slot: &str) -> bool {
+        matches!(self.facts.get(slot), Some(facts) if !matches!(facts, Facts::Refused(_)))
+    }
+
+    /// The first slot whose content may call addresses, and was not read.
+    pub(super) fn unread_document(&self) -> Option<&'a str> {
+        let may_call =
+            |kind| matches!(kind, AssetKind::Html | AssetKind::Javascript | AssetKind::Vast | AssetKind::Zip);
+        let assets = self.manifest.assets().iter();
+        let mut unread = assets.filter(|(slot, asset)| may_call(asset.kind) && !self.read(slot));
+        unread.next().map(|(slot, _)| slot.as_str())
+    }
+
+    /// A question that only a document that was not read could answer.
+    fn not_told(&self, allowed: &str) -> Answer {
+        Answer::unknown(self.unread_document().map_or_else(|| self.main(), place), allowed)
+    }
+
     /// Where the main content stands.
     pub(super) fn main(&self) -> String {
         place(self.manifest.kind().required_slots().first().map_or("", |(slot, _)| slot))
@@ -115,13 +126,13 @@ pub(super) fn ask(test: &Test, content: &Content<'_>) -> Answer {
         Test::OneEntryFile => bundle::one_entry(content),
         Test::CompleteHtml => bundle::complete_html(content),
         Test::AdSizeMeta => bundle::ad_size(content),
+        Test::OrientationOrSize(sizes) => bundle::orientation_or_size(content, sizes),
         Test::ClickTag { forms, in_head } => bundle::click_tag(content, forms, *in_head),
         Test::HttpsOnly => https_only(content),
         Test::ResourceHosts(hosts) => bundle::resource_hosts(content, hosts),
         Test::NoElements(names) => bundle::none_of(content, names, "element", |markup| &markup.elements),
         Test::NoCalls(names) => bundle::none_of(content, names, "script call", |markup| &markup.calls),
         Test::HasClick => has_click(content),
-        Test::HasMacro(name) => bundle::has_macro(content, name),
         Test::VastVersions(versions) => video::versions(content, versions),
         Test::VastNamespace => video::namespace(content),
         Test::VastHasAd => video::has_ad(content),
@@ -142,7 +153,6 @@ pub(super) fn ask(test: &Test, content: &Content<'_>) -> Answer {
         }
         Test::MaxCharacters { slot, max } => max_characters(content, slot, *max),
         Test::IntegerBetween { slot, min, max } => integer_between(content, slot, *min, *max),
-        Test::SlotFilled(slot) => slot_filled(content, slot),
         Test::MediaTypes(types) => media_types(content, types),
     }
 }
@@ -169,7 +179,7 @@ fn dimensions(content: &Content<'_>, sizes: &[(u32, u32)]) -> Answer {
             format!("{} (declared)", words::size(declared)),
             allowed,
         ),
-        (None, None) if content.facts.contains_key(slot) => Answer::of(false, at, "no size", allowed),
+        (None, None) if content.read(slot) => Answer::of(false, at, "no size", allowed),
         (None, None) => Answer::unknown(at, allowed),
     }
 }
@@ -185,7 +195,9 @@ fn max_bytes(content: &Content<'_>, max: u64) -> Answer {
     });
     let answers =
         weights.map(|(slot, weight)| Answer::of(weight <= max, place(slot), words::bytes(weight), &allowed));
-    Answer::worst(answers.collect::<Vec<_>>(), || Answer::unknown(content.main(), &allowed))
+    // What stays elsewhere has a weight, too; nobody knows which.
+    let elsewhere = content.externals().map(|(at, _, _)| Answer::unknown(at, &allowed));
+    Answer::worst(answers.chain(elsewhere), || Answer::unknown(content.main(), &allowed))
 }
 
 fn https_only(content: &Content<'_>) -> Answer {
@@ -200,6 +212,7 @@ fn https_only(content: &Content<'_>) -> Answer {
     let external = content.externals().map(|(at, _, external)| (at, &external.url));
     match click.into_iter().chain(trackers).chain(external).find(|(_, url)| !url.is_https()) {
         Some((at, url)) => Answer::of(false, at, url.as_str(), ALLOWED),
+        None if content.unread_document().is_some() => content.not_told(ALLOWED),
         None => Answer::of(true, content.main(), "every address is https", ALLOWED),
     }
 }
@@ -216,6 +229,7 @@ fn has_click(content: &Content<'_>) -> Answer {
     match (content.manifest.click_url(), in_markup || in_vast) {
         (Some(url), _) => Answer::of(true, "click_url", url.as_str(), ALLOWED),
         (None, true) => Answer::of(true, content.main(), "a click tag or macro", ALLOWED),
+        (None, false) if content.unread_document().is_some() => content.not_told(ALLOWED),
         (None, false) => Answer::of(false, content.main(), "nowhere to click to", ALLOWED),
     }
 }
@@ -241,13 +255,6 @@ fn integer_between(content: &Content<'_>, slot: &str, min: i64, max: i64) -> Ans
             Answer::of(number.is_ok_and(|number| (min..=max).contains(&number)), place(slot), text, allowed)
         }
         None => Answer::of(true, place(slot), "nothing", allowed),
-    }
-}
-
-fn slot_filled(content: &Content<'_>, slot: &str) -> Answer {
-    match content.manifest.assets().get(slot) {
-        Some(asset) => Answer::of(true, place(slot), asset.kind.as_str(), "this slot is filled"),
-        None => Answer::of(false, place(slot), "nothing", "this slot is filled"),
     }
 }
 

@@ -136,6 +136,22 @@ pub(super) fn ad_size(content: &Content<'_>) -> Answer {
     })
 }
 
+pub(super) fn orientation_or_size(content: &Content<'_>, sizes: &[(u32, u32)]) -> Answer {
+    let named = words::any_of(sizes.iter().map(|size| words::size(*size)));
+    let allowed = format!("`ad.orientation` of portrait or landscape, or an `ad.size` of {named}");
+    of_markup(content, allowed, |markup| match (&markup.ad_orientation, markup.ad_size) {
+        (Some(turned), size) => {
+            let known =
+                |it: &str| ["portrait", "landscape"].contains(&it.trim().to_ascii_lowercase().as_str());
+            let known = turned.split(',').all(known);
+            let right_size = size.is_some_and(|size| sizes.contains(&size));
+            (known || right_size, format!("`ad.orientation` of {turned:?}"))
+        }
+        (None, Some(size)) => (sizes.contains(&size), format!("an `ad.size` of {}", words::size(size))),
+        (None, None) => (false, "neither `ad.orientation` nor an `ad.size` that reads".to_owned()),
+    })
+}
+
 pub(super) fn click_tag(content: &Content<'_>, forms: &[ClickTagForm], in_head: bool) -> Answer {
     let named: Vec<_> = forms.iter().map(|form| form_name(*form)).collect();
     let kind = if named.is_empty() { "a click tag".to_owned() } else { words::any_of(named) };
@@ -195,13 +211,5 @@ pub(super) fn none_of(
     of_markup(content, allowed, |markup| {
         let found: Vec<_> = list(markup).iter().filter(|name| names.contains(name)).collect();
         (found.is_empty(), if found.is_empty() { "none".to_owned() } else { words::few(found) })
-    })
-}
-
-pub(super) fn has_macro(content: &Content<'_>, name: &str) -> Answer {
-    of_markup(content, format!("the macro {name}"), |markup| {
-        let found =
-            if markup.macros.is_empty() { "no macros".to_owned() } else { words::few(&markup.macros) };
-        (markup.macros.iter().any(|it| it == name), found)
     })
 }

@@ -128,13 +128,15 @@ pub fn check(format: &Format, manifest: &Manifest, facts: &FactsOf) -> Report {
         return Report { format: named, checks: vec![check] };
     }
     let content = ask::Content { manifest, facts };
+    let refused = facts.values().any(|facts| matches!(facts, Facts::Refused(_)));
+    let unknown = if refused { answer::NOT_READ } else { answer::NOT_INSPECTED };
     let checks = format.rules.iter().map(|rule| {
         let Answer { verdict, at, found, allowed } = ask::ask(&rule.test, &content);
         let (outcome, fix) = match (verdict, rule.severity) {
             (answer::Verdict::Kept, _) => (Outcome::Passed, String::new()),
             (answer::Verdict::Broken, Severity::Fail) => (Outcome::Failed, rule.fix.clone()),
             (answer::Verdict::Broken, Severity::Warn) => (Outcome::Warning, rule.fix.clone()),
-            (answer::Verdict::Unknown, _) => (Outcome::Warning, answer::NOT_INSPECTED.into()),
+            (answer::Verdict::Unknown, _) => (Outcome::Warning, unknown.into()),
         };
         Check { rule: rule.id.clone(), outcome, at, found, allowed, source: rule.source.clone(), fix }
     });

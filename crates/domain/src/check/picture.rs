@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::ask::{Content, place};
 use super::words;
+use crate::manifest::AssetKind;
 
 pub(super) fn min_size(content: &Content<'_>, slot: &str, (width, height): (u32, u32)) -> Answer {
     let allowed = format!("at least {width}x{height}");
@@ -73,15 +74,20 @@ pub(super) fn frame_rate(content: &Content<'_>, rate: u32) -> Answer {
     })
 }
 
-/// A question that every picture must answer well.
+/// A question that every picture must answer well. A picture that was not measured is not passed over for others
+/// that were; where there is no picture, there is nothing to be wrong.
 fn each(
     content: &Content<'_>,
     allowed: &str,
     ask: impl Fn(&crate::facts::ImageFacts) -> (bool, String),
 ) -> Answer {
-    let answers = content.images().map(|(at, image)| {
-        let (kept, found) = ask(image);
-        Answer::of(kept, at, found, allowed)
+    let pictures = content.manifest.assets().iter().filter(|(_, asset)| asset.kind == AssetKind::Image);
+    let answers = pictures.map(|(slot, _)| match content.image(slot) {
+        Some(image) => {
+            let (kept, found) = ask(image);
+            Answer::of(kept, place(slot), found, allowed)
+        }
+        None => Answer::unknown(place(slot), allowed),
     });
-    Answer::worst(answers.collect::<Vec<_>>(), || Answer::unknown(content.main(), allowed))
+    Answer::worst(answers, || Answer::of(true, content.main(), "no picture", allowed))
 }

@@ -168,18 +168,17 @@ pub(super) fn media_files(content: &Content<'_>) -> Answer {
 }
 
 pub(super) fn universal_ad_id(content: &Content<'_>) -> Answer {
-    let allowed = "a <UniversalAdId> with `idRegistry` and a value";
-    of_creatives(content, allowed, inline, |creative| match creative.universal_ad_ids.as_slice() {
-        [] => (false, "no <UniversalAdId>".into()),
-        ids => {
-            let whole = |id: &&(Option<String>, Option<String>)| id.0.is_some() && id.1.is_some();
-            match ids.iter().find(whole) {
-                Some((registry, value)) => {
-                    let text = |it: &Option<String>| it.clone().unwrap_or_default();
-                    (true, format!("{} {}", text(registry), text(value)))
-                }
-                None => (false, "<UniversalAdId> without `idRegistry` or without a value".into()),
-            }
+    let allowed = "a <UniversalAdId>, each with `idRegistry` and a value";
+    of_creatives(content, allowed, inline, |creative| {
+        let ids = &creative.universal_ad_ids;
+        // One that is incomplete breaks the schema, whatever stands beside it.
+        if ids.iter().any(|(registry, value)| registry.is_none() || value.is_none()) {
+            return (false, "<UniversalAdId> without `idRegistry` or without a value".into());
+        }
+        let text = |it: &Option<String>| it.clone().unwrap_or_default();
+        match ids.first() {
+            Some((registry, value)) => (true, format!("{} {}", text(registry), text(value))),
+            None => (false, "no <UniversalAdId>".into()),
         }
     })
 }
