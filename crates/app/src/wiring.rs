@@ -52,6 +52,7 @@ pub async fn open(configuration: &Configuration) -> anyhow::Result<Opened> {
     make(folder)?;
     let lock = lock(folder)?;
     let store = store(folder).await?;
+    store.release_jobs().await.context("taking back the jobs of a process that was killed")?;
     assemble(configuration, store, Some(lock)).await
 }
 

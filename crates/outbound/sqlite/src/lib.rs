@@ -63,6 +63,14 @@ impl SqliteStore {
         migrate::run(&self.writer).await
     }
 
+    /// Takes back the jobs of workers that were killed, which would otherwise wait until their leases end. For
+    /// whoever has the file alone: the jobs of another process would be done twice.
+    pub async fn release_jobs(&self) -> Result<(), StoreError> {
+        const RELEASE: &str = include_str!("../queries/jobs_release.sql");
+        let done = sqlx::query(RELEASE).execute(&self.writer).await;
+        done.map(drop).map_err(|it| failed("job", it))
+    }
+
     /// Closes all connections, folding the write-ahead log back into the file.
     pub async fn close(&self) {
         self.readers.close().await;

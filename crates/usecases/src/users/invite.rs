@@ -12,6 +12,10 @@ pub async fn invite(inside: &Inside, caller: &Caller, login: &Login) -> Result<S
     caller.installation()?;
     let mut work = inside.write().await?;
     let mut user = work.people().user_by_login(&login.folded()).await?.ok_or(Failure::NotFound("user"))?;
+    if user.disabled_at.is_some() {
+        // The token would never work, and whoever asks for it should know why.
+        return Err(Failure::NotFound("user who may sign in"));
+    }
     let (token, hash) = secrets::new(inside, secrets::ONE_TIME);
     user.one_time_token = Some(hash);
     work.people().save_user(&user).await?;

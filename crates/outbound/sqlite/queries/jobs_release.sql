@@ -1,0 +1,1 @@
+UPDATE jobs SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL

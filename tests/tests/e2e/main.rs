@@ -1,0 +1,13 @@
+//! The real binary, from outside: over HTTP, from its command line, by signals. Knows nothing of its insides but the
+//! files it keeps.
+
+mod command_line;
+mod crash;
+mod drain;
+mod flow;
+mod looking;
+mod meters;
+mod program;
+mod refusing;
+mod server;
+mod wire;
