@@ -10,6 +10,7 @@ mod write;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use creativestore_domain::hash::Sha256;
@@ -20,6 +21,8 @@ use creativestore_ports::blobs::{BlobError, Blobs, ByteStream, Kept};
 #[derive(Clone, Debug)]
 pub struct LocalBlobs {
     root: PathBuf,
+    /// Held while a folder is looked for and made.
+    making: Arc<Mutex<()>>,
 }
 
 impl LocalBlobs {
@@ -27,7 +30,7 @@ impl LocalBlobs {
     /// `incoming/`. One process at a time uses a folder.
     pub async fn open(root: &Path) -> std::io::Result<Self> {
         let root = root.to_path_buf();
-        let this = Self { root };
+        let this = Self { root, making: Arc::default() };
         let incoming = this.incoming();
         blocking(move || {
             match std::fs::remove_dir_all(&incoming) {
@@ -42,7 +45,7 @@ impl LocalBlobs {
 
     /// Uses the folder beside the process that serves it: takes nothing away.
     pub fn beside(root: &Path) -> std::io::Result<Self> {
-        let this = Self { root: root.to_path_buf() };
+        let this = Self { root: root.to_path_buf(), making: Arc::default() };
         std::fs::create_dir_all(this.incoming())?;
         Ok(this)
     }
@@ -73,7 +76,10 @@ impl Blobs for LocalBlobs {
         let (file, kept) = write::receive(&self.incoming(), bytes, limit, announced).await?;
         let folder = self.folder(account, kept.sha256);
         let path = self.path(account, kept.sha256);
-        blocking(move || write::publish(file, &folder, &path)).await.map_err(BlobError::Unavailable)?;
+        let making = Arc::clone(&self.making);
+        blocking(move || write::publish(&making, file, &folder, &path))
+            .await
+            .map_err(BlobError::Unavailable)?;
         Ok(kept)
     }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use creativestore_domain::hash::Sha256;
 use creativestore_ports::blobs::{BlobError, ByteStream, Kept};
@@ -56,12 +57,21 @@ async fn append(mut file: NamedTempFile, mut bytes: Vec<u8>) -> Result<(NamedTem
     written.await.map_err(BlobError::Unavailable)
 }
 
-/// Moves a synced file to its place. Replacing an equal one is fine, and mends a damaged one.
-pub(crate) fn publish(file: NamedTempFile, folder: &Path, path: &Path) -> std::io::Result<()> {
-    if !folder.exists() {
-        std::fs::create_dir_all(folder)?;
-        for parent in folder.ancestors().skip(1).take(3) {
-            sync(parent)?;
+/// Moves a synced file to its place. Replacing an equal one is fine, and mends a damaged one. One at a time looks
+/// whether the folder is there: who finds it finds it durable.
+pub(crate) fn publish(
+    making: &Mutex<()>,
+    file: NamedTempFile,
+    folder: &Path,
+    path: &Path,
+) -> std::io::Result<()> {
+    {
+        let _alone = making.lock().unwrap_or_else(PoisonError::into_inner);
+        if !folder.exists() {
+            std::fs::create_dir_all(folder)?;
+            for parent in folder.ancestors().skip(1).take(3) {
+                sync(parent)?;
+            }
         }
     }
     file.persist(path)?;

@@ -5,6 +5,7 @@ mod creatives;
 mod delivery;
 mod events;
 mod inspection;
+mod invariants;
 mod once;
 mod rights;
 mod sessions;

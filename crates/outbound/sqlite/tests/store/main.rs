@@ -1,3 +1,6 @@
 //! The SQLite store against its promises.
 
+mod contract;
+mod records;
 mod schema;
+mod sharing;

@@ -1,0 +1,4 @@
+//! Blobs on local files against their promises.
+
+mod contract;
+mod files;
