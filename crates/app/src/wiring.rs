@@ -113,6 +113,7 @@ async fn assemble(
         },
         wake: Wake::default(),
         principals: Principals::default(),
+        recent: Arc::default(),
     };
     let link_key = link_key(configuration.links_secret.as_ref(), &secret);
     Ok(Opened { inside: Arc::new(inside), link_key, store, _lock: lock })

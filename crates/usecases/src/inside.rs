@@ -16,7 +16,9 @@ use creativestore_ports::store::{Intent, Store, StoreError, UnitOfWork};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::recent::Recent;
 use crate::sessions::Principals;
+use crate::write::Write;
 
 /// The outside, as the use cases see it.
 pub struct Inside {
@@ -46,6 +48,8 @@ pub struct Inside {
     pub wake: Wake,
     /// Who was let in a moment ago.
     pub principals: Principals,
+    /// Creatives that were looked at a moment ago.
+    pub recent: Arc<Recent>,
 }
 
 /// What the operator chose.
@@ -93,8 +97,8 @@ impl Inside {
         self.store.begin(Intent::Read).await
     }
 
-    pub(crate) async fn write(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        self.store.begin(Intent::Write).await
+    pub(crate) async fn write(&self) -> Result<Write, StoreError> {
+        Ok(Write::new(self.store.begin(Intent::Write).await?, Arc::clone(&self.recent)))
     }
 
     /// A new id of the kind that `make` makes: `inside.id(CreativeId::new)`.

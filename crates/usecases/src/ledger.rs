@@ -10,17 +10,19 @@ use creativestore_ports::journal::{AuditEntry, Origin};
 use creativestore_ports::store::{StoreError, UnitOfWork};
 
 use crate::inside::Inside;
+use crate::write::Write;
 
 /// Writes a change of a creative that is there already. `newest` is given when what it is found by may have
 /// changed.
 pub(crate) async fn keep(
-    work: &mut dyn UnitOfWork,
+    work: &mut Write,
     inside: &Inside,
     origin: &Origin,
     change: Change<Creative>,
     newest: Option<&Revision>,
 ) -> Result<Creative, StoreError> {
     let Change { state, event, revisions } = change;
+    work.changes(state.id);
     work.creatives().save(&state, newest).await?;
     for (no, to) in revisions {
         work.revisions().set_state(state.account, state.id, no, to).await?;

@@ -71,7 +71,7 @@ pub async fn create(
     };
     work.assignments().insert(&assignment).await?;
     let change = creative.assigned(assignment.id, package, true, inside.stamp(caller.actor));
-    ledger::keep(work.as_mut(), inside, &caller.origin, change, None).await?;
+    ledger::keep(&mut work, inside, &caller.origin, change, None).await?;
     once.keep(work.as_mut(), inside, || Outcome::Assignment(assignment.clone())).await?;
     work.commit().await?;
     inside.wake.outbox.notify_one();

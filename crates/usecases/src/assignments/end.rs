@@ -22,7 +22,7 @@ pub async fn end(inside: &Inside, caller: &Caller, id: AssignmentId) -> Result<A
     let stamp = inside.stamp(caller.actor);
     work.assignments().end(account, id, stamp.at).await?;
     let change = creative.assigned(id, assignment.package.clone(), false, stamp);
-    ledger::keep(work.as_mut(), inside, &caller.origin, change, None).await?;
+    ledger::keep(&mut work, inside, &caller.origin, change, None).await?;
     work.commit().await?;
     inside.wake.outbox.notify_one();
     Ok(Assignment { ended_at: Some(stamp.at), ..assignment })

@@ -54,7 +54,7 @@ pub async fn amend(
     let newest = old.newest.no;
     let Some(change) = old.clone().amend(metadata, inside.stamp(caller.actor)) else { return Ok(old) };
     let newest = work.revisions().get(account, id, newest).await?.ok_or(Failure::NotFound("revision"))?;
-    let new = ledger::keep(work.as_mut(), inside, &caller.origin, change, Some(&newest)).await?;
+    let new = ledger::keep(&mut work, inside, &caller.origin, change, Some(&newest)).await?;
     work.commit().await?;
     inside.wake.outbox.notify_one();
     Ok(new)

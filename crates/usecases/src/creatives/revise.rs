@@ -6,13 +6,13 @@ use creativestore_domain::id::CreativeId;
 use creativestore_domain::manifest::Manifest;
 use creativestore_domain::revision::Revision;
 use creativestore_ports::idempotency::Outcome;
-use creativestore_ports::store::UnitOfWork;
 
 use super::{ask_for_inspection, newest_revision};
 use crate::caller::Caller;
 use crate::failure::{Failure, FieldError};
 use crate::inside::Inside;
 use crate::once::{Done, IdempotencyKey, Once, mismatch};
+use crate::write::Write;
 use crate::{ledger, manifests};
 
 /// What came of it.
@@ -52,7 +52,7 @@ pub async fn revise(
         return Err(Failure::Invalid(errors));
     }
     let newest = creative.newest.no;
-    let revised = match add(inside, caller, work.as_mut(), creative, manifest).await? {
+    let revised = match add(inside, caller, &mut work, creative, manifest).await? {
         Some((_, revision)) => Revised { revision, added: true },
         None => {
             let newest = work.revisions().get(account, id, newest).await?;
@@ -71,7 +71,7 @@ pub async fn revise(
 pub(super) async fn add(
     inside: &Inside,
     caller: &Caller,
-    work: &mut dyn UnitOfWork,
+    work: &mut Write,
     creative: Creative,
     manifest: Manifest,
 ) -> Result<Option<(Creative, Revision)>, Failure> {
@@ -81,6 +81,6 @@ pub(super) async fn add(
     let revision = newest_revision(&change.state, manifest, caller.actor, Some(parent), stamp.at);
     work.revisions().insert(&revision).await?;
     let creative = ledger::keep(work, inside, &caller.origin, change, Some(&revision)).await?;
-    ask_for_inspection(work, inside, &creative).await?;
+    ask_for_inspection(work.as_mut(), inside, &creative).await?;
     Ok(Some((creative, revision)))
 }

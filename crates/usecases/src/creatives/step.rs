@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::inside::Inside;
 use crate::ledger;
 use crate::once::{Once, mismatch};
+use crate::write::Write;
 
 /// The creative as the same request left it before.
 pub(super) async fn before(once: &Once<'_>, work: &mut dyn UnitOfWork) -> Result<Option<Creative>, Failure> {
@@ -27,12 +28,12 @@ pub(super) async fn before(once: &Once<'_>, work: &mut dyn UnitOfWork) -> Result
 pub(super) async fn keep(
     inside: &Inside,
     caller: &Caller,
-    mut work: Box<dyn UnitOfWork>,
+    mut work: Write,
     once: &Once<'_>,
     change: Change<Creative>,
     inspect: bool,
 ) -> Result<Creative, Failure> {
-    let creative = ledger::keep(work.as_mut(), inside, &caller.origin, change, None).await?;
+    let creative = ledger::keep(&mut work, inside, &caller.origin, change, None).await?;
     if inspect {
         ask_for_inspection(work.as_mut(), inside, &creative).await?;
     }

@@ -6,7 +6,6 @@ use creativestore_domain::creative::{Creative, Metadata};
 use creativestore_domain::manifest::Manifest;
 use creativestore_domain::revision::Revision;
 use creativestore_domain::text::ExternalId;
-use creativestore_ports::store::UnitOfWork;
 
 use super::create::{Create, insert};
 use super::revise::add;
@@ -14,6 +13,7 @@ use super::step::newest;
 use crate::caller::Caller;
 use crate::failure::{Failure, FieldError};
 use crate::inside::Inside;
+use crate::write::Write;
 use crate::{ledger, manifests};
 
 /// What a creative is to be.
@@ -77,8 +77,8 @@ pub async fn upsert(
     if !errors.is_empty() {
         return Err(Failure::Invalid(errors));
     }
-    let (creative, metadata_changed) = amended(inside, caller, work.as_mut(), old, metadata).await?;
-    let (creative, added) = match add(inside, caller, work.as_mut(), creative.clone(), manifest).await? {
+    let (creative, metadata_changed) = amended(inside, caller, &mut work, old, metadata).await?;
+    let (creative, added) = match add(inside, caller, &mut work, creative.clone(), manifest).await? {
         Some((creative, revision)) => (creative, Some(revision)),
         None => (creative, None),
     };
@@ -101,14 +101,14 @@ pub async fn upsert(
 async fn amended(
     inside: &Inside,
     caller: &Caller,
-    work: &mut dyn UnitOfWork,
+    work: &mut Write,
     old: Creative,
     metadata: Metadata,
 ) -> Result<(Creative, bool), Failure> {
     let Some(change) = old.clone().amend(metadata, inside.stamp(caller.actor)) else {
         return Ok((old, false));
     };
-    let newest = newest(work, &old).await?;
+    let newest = newest(work.as_mut(), &old).await?;
     let new = ledger::keep(work, inside, &caller.origin, change, Some(&newest)).await?;
     Ok((new, true))
 }

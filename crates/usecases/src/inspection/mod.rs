@@ -66,7 +66,7 @@ async fn inspect(inside: &Inside, job: &Job, lease: LeaseId) -> Result<(), Failu
         let passed = run.outcome() != Outcome::Failed;
         let change = current.inspected(revision, passed, inside.stamp(Actor::System))?;
         work.revisions().insert_run(account, creative, revision, &run).await?;
-        ledger::keep(work.as_mut(), inside, &Origin::default(), change, None).await?;
+        ledger::keep(&mut work, inside, &Origin::default(), change, None).await?;
     }
     work.commit().await?;
     inside.wake.outbox.notify_one();

@@ -54,7 +54,7 @@ pub async fn decide(
     let revision = work.revisions().get(account, id, no).await?.ok_or(Failure::NotFound("revision"))?;
     let stamp = inside.stamp(caller.actor);
     let change = creative.review(no, decision, reason, note.clone(), stamp)?;
-    let creative = ledger::keep(work.as_mut(), inside, &caller.origin, change, None).await?;
+    let creative = ledger::keep(&mut work, inside, &caller.origin, change, None).await?;
     let usual = if decision == Decision::Approve { Reason::ReviewPassed } else { Reason::ReviewFailure };
     let review = Review {
         id: inside.id(ReviewId::new),

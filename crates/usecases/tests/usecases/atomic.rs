@@ -1,6 +1,7 @@
 //! A change is written as a whole or not at all: whichever statement fails.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use creativestore_domain::access::Role;
@@ -10,6 +11,7 @@ use creativestore_domain::patch::Patch;
 use creativestore_domain::review::Decision;
 use creativestore_domain::text::{ExternalId, Login};
 use creativestore_ports::creatives::{AssignmentFilter, CreativeFilter, Sort, SortBy};
+use creativestore_ports::store::Intent;
 use creativestore_usecases::creatives::{Amend, Upsert};
 use creativestore_usecases::{
     Failure, IdempotencyKey, accounts, api_keys, assignments, blobs, concepts, creatives, inspection, relay,
@@ -141,6 +143,54 @@ async fn records(world: &World) -> BTreeMap<String, Vec<String>> {
 
 async fn run(pool: &sqlx::SqlitePool, statement: String) {
     sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(pool).await.expect("a statement");
+}
+
+async fn seen_and_stored(world: &World, id: CreativeId) {
+    let seen = creatives::get(&world.inside, &world.acme(), id).await.expect("a creative");
+    let mut work = world.inside.store.begin(Intent::Peek).await.expect("a unit of work");
+    let stored = work.creatives().get(seen.account, id).await.expect("a look").expect("a creative");
+    assert_eq!(*seen, stored);
+}
+
+#[tokio::test]
+async fn whatever_changes_a_creative_whoever_looks_next_sees_it_changed() {
+    let world = World::new().await;
+    for change in changes() {
+        (change.run)(&world).await.expect(change.name);
+        if change.name != "put" {
+            let id = the_creative(&world).await;
+            seen_and_stored(&world, id).await;
+            // Remembered now, so that the next change has something to make old.
+            seen_and_stored(&world, id).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_nobody_waits_for_any_more_leaves_nothing_old_behind() {
+    let world = Arc::new(World::new().await);
+    for change in changes().iter().take(3) {
+        (change.run)(&world).await.expect(change.name);
+    }
+    let id = the_creative(&world).await;
+    for round in 0..60 {
+        seen_and_stored(&world, id).await;
+        let it = Arc::clone(&world);
+        let change = tokio::spawn(async move {
+            let amend = Amend { name: Some(name(&format!("Name {round}"))), ..Amend::default() };
+            creatives::amend(&it.inside, &it.acme(), id, None, amend).await
+        });
+        for _ in 0..round {
+            tokio::task::yield_now().await;
+            let _ = creatives::get(&world.inside, &world.acme(), id).await;
+        }
+        change.abort();
+        let _ = change.await;
+        // Whoever writes next waits until the abandoned change is over, however it went.
+        let next = Amend { name: Some(name(&format!("After {round}"))), ..Amend::default() };
+        creatives::amend(&world.inside, &world.acme(), id, None, next).await.expect("a change");
+    }
+    seen_and_stored(&world, id).await;
 }
 
 #[tokio::test]

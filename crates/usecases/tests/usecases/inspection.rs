@@ -145,7 +145,7 @@ async fn a_decision_that_came_before_the_second_try_is_not_undone() {
     work.commit().await.expect("committed");
     world.work_all().await;
     let now = creatives::get(&world.inside, &caller, creative.id).await.expect("a creative");
-    assert_eq!(now, approved);
+    assert_eq!(*now, approved);
 }
 
 #[tokio::test]

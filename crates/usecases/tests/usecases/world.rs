@@ -205,6 +205,7 @@ impl World {
             settings: Settings::default(),
             wake: Wake::default(),
             principals: Principals::default(),
+            recent: Arc::default(),
         };
         let [mut acme, mut other] = [None; 2];
         for (slot, title) in [(&mut acme, "Acme"), (&mut other, "Other")] {

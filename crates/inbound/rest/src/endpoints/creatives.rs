@@ -76,7 +76,7 @@ fn labels(errors: &mut Errors, labels: &[String]) -> Option<BTreeSet<Label>> {
     parsed.into_iter().collect()
 }
 
-fn shown(creative: Creative, replayed: bool) -> Response {
+fn shown(creative: &Creative, replayed: bool) -> Response {
     let tag = etag(creative.version);
     done(replayed, Some(tag), CreativeView::from(creative))
 }
@@ -111,7 +111,7 @@ pub async fn create(
     let made = creatives::create(&edge.inside, &caller, request, idempotency_key(&headers)?.as_ref()).await?;
     let (creative, _) = made.value;
     let at = format!("/v1/creatives/{}", creative.id);
-    Ok(created(&at, made.replayed, Some(etag(creative.version)), CreativeView::from(creative)))
+    Ok(created(&at, made.replayed, Some(etag(creative.version)), CreativeView::from(&creative)))
 }
 
 /// What a creative is to be.
@@ -177,7 +177,7 @@ pub async fn upsert(
     };
     let at = format!("/v1/creatives/{}", creative.id);
     let tag = Some(etag(creative.version));
-    let view = UpsertedView { result, revision_added, metadata_changed, creative: creative.into() };
+    let view = UpsertedView { result, revision_added, metadata_changed, creative: (&creative).into() };
     let mut response = created(&at, false, tag, view);
     if done != Upserted::Created {
         *response.status_mut() = StatusCode::OK;
@@ -196,7 +196,8 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     let caller = signed.naming(which.account.as_deref())?;
     let creative = id(CreativeId::parse, &creative, "creative")?;
-    Ok(shown(creatives::get(&edge.inside, &caller, creative).await?, false))
+    let creative = creatives::get(&edge.inside, &caller, creative).await?;
+    Ok(shown(&creative, false))
 }
 
 /// Changes to a creative's metadata; what is left out stays, `null` takes away.
@@ -245,5 +246,5 @@ pub async fn amend(
         rights: patch::parsed(rights, |given| given.parse(&mut errors, "/rights")),
     };
     let request = errors.finish_as(Code::InvalidRequest, Some(request))?;
-    Ok(shown(creatives::amend(&edge.inside, &caller, creative, seen.version(), request).await?, false))
+    Ok(shown(&creatives::amend(&edge.inside, &caller, creative, seen.version(), request).await?, false))
 }

@@ -75,7 +75,7 @@ pub async fn decide(
     let made = reviews::decide(&edge.inside, &caller, request, idempotency_key(&headers)?.as_ref()).await?;
     let (review, creative) = made.value;
     let at = format!("/v1/creatives/{}/revisions/{}", creative.id, review.revision);
-    let view = DecidedView { review: review.into(), creative: creative.into() };
+    let view = DecidedView { review: review.into(), creative: (&creative).into() };
     Ok(created(&at, made.replayed, None, view))
 }
 
@@ -91,5 +91,5 @@ pub async fn queue(
     let list = List::new(&edge, "reviews/queue", &(caller.actor, caller.named));
     let page = list.page(which.limit, which.cursor.as_deref())?;
     let found = reviews::queue(&edge.inside, &caller, &page).await?;
-    Ok(Answer(list.view(found, CreativeView::from)).into_response())
+    Ok(Answer(list.view(found, |creative| CreativeView::from(&creative))).into_response())
 }

@@ -45,9 +45,9 @@ fn said(note: Option<String>) -> Result<Option<Note>, Problem> {
     errors.finish(Some(note))
 }
 
-fn shown(moved: Done<Creative>) -> Response {
+fn shown(moved: &Done<Creative>) -> Response {
     let tag = etag(moved.value.version);
-    done(moved.replayed, Some(tag), CreativeView::from(moved.value))
+    done(moved.replayed, Some(tag), CreativeView::from(&moved.value))
 }
 
 /// Put an approved creative away.
@@ -69,7 +69,7 @@ pub async fn archive(
     let note = errors.maybe("/note", note, Note::parse);
     let (why, note) = errors.finish(Some((why, note)))?;
     let key = idempotency_key(&headers)?;
-    Ok(shown(creatives::archive(&edge.inside, &caller, creative, why, note, key.as_ref()).await?))
+    Ok(shown(&creatives::archive(&edge.inside, &caller, creative, why, note, key.as_ref()).await?))
 }
 
 /// Take a creative out of the archive: as it was, or into review when a format changed since.
@@ -87,7 +87,7 @@ pub async fn unarchive(
     let caller = signed.naming(which.account.as_deref())?;
     let creative = id(CreativeId::parse, &creative, "creative")?;
     let key = idempotency_key(&headers)?;
-    Ok(shown(creatives::unarchive(&edge.inside, &caller, creative, said(note)?, key.as_ref()).await?))
+    Ok(shown(&creatives::unarchive(&edge.inside, &caller, creative, said(note)?, key.as_ref()).await?))
 }
 
 /// Have a rejected revision looked inside and checked again.
@@ -105,5 +105,5 @@ pub async fn resubmit(
     let caller = signed.naming(which.account.as_deref())?;
     let creative = id(CreativeId::parse, &creative, "creative")?;
     let key = idempotency_key(&headers)?;
-    Ok(shown(creatives::resubmit(&edge.inside, &caller, creative, said(note)?, key.as_ref()).await?))
+    Ok(shown(&creatives::resubmit(&edge.inside, &caller, creative, said(note)?, key.as_ref()).await?))
 }

@@ -68,8 +68,8 @@ pub struct CreativeView {
     pub updated_at: String,
 }
 
-impl From<Creative> for CreativeView {
-    fn from(creative: Creative) -> Self {
+impl From<&Creative> for CreativeView {
+    fn from(creative: &Creative) -> Self {
         let status = creative.status().as_str().to_owned();
         let staged = creative.staged().map(Into::into);
         let Creative {
@@ -91,22 +91,22 @@ impl From<Creative> for CreativeView {
         Self {
             id: id.to_string(),
             account: account.to_string(),
-            external_id: external_id.map(|id| id.to_string()),
+            external_id: external_id.as_ref().map(ToString::to_string),
             kind: kind.as_str().into(),
             name: name.to_string(),
             concept: concept.map(|id| id.to_string()),
             labels: labels.iter().map(ToString::to_string).collect(),
-            rights: rights.into(),
+            rights: (*rights).into(),
             change_policy: change_policy.as_str().into(),
             status,
-            newest: newest.into(),
+            newest: (*newest).into(),
             newest_state: newest_state.as_str().into(),
             active: active.map(Into::into),
             staged,
-            version,
-            sequence,
-            created_at: rfc3339(created_at),
-            updated_at: rfc3339(updated_at),
+            version: *version,
+            sequence: *sequence,
+            created_at: rfc3339(*created_at),
+            updated_at: rfc3339(*updated_at),
         }
     }
 }

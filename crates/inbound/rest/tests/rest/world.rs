@@ -238,6 +238,7 @@ impl World {
             settings: Settings { upload_limit: UPLOAD_LIMIT, ..Settings::default() },
             wake: Wake::default(),
             principals: Principals::default(),
+            recent: Arc::default(),
         });
         let (acme, key) = account(&inside, "Acme").await;
         let (other, other_key) = account(&inside, "Other").await;
@@ -264,6 +265,7 @@ impl World {
             settings: was.settings,
             wake: Wake::default(),
             principals: Principals::default(),
+            recent: Arc::default(),
         });
         let router = routes(inside.clone(), shutdown.clone(), NonZeroU32::MAX, Duration::from_millis(50));
         Self { inside, router, clock, shutdown, acme, key, other, other_key, folder }
