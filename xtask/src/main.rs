@@ -4,7 +4,17 @@
 
 use clap::{Parser, Subcommand};
 
+mod account;
+mod bench;
+mod corpus;
+mod demo;
+mod dev;
+mod http;
+mod interrupt;
+mod mutations;
 mod offspring;
+mod plain_table;
+mod service;
 mod test;
 mod tidy;
 mod workspace;
@@ -19,13 +29,23 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
+    Dev(dev::Arguments),
+    Corpus(corpus::Arguments),
+    Bench(bench::Arguments),
     Tidy(tidy::Arguments),
     Test(test::Arguments),
+    Mutations(mutations::Arguments),
 }
 
 fn main() -> anyhow::Result<std::process::ExitCode> {
     match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Dev(arguments) => dev::run(&arguments),
+        Command::Corpus(arguments) => corpus::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Tidy(arguments) => tidy::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Mutations(arguments) => mutations::run(&arguments),
     }
 }

@@ -1,13 +1,13 @@
 //! The listener's side of HTTP: accepting and closing connections, probes, metrics of requests. Knows no route but
 //! the probes'.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, header};
-use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -23,6 +23,8 @@ use tower::ServiceExt;
 use crate::health::Health;
 use crate::metrics::{self, Metrics};
 
+/// What is asked whether or not the service is there yet.
+const PROBES: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
 /// How long a client may take to send a request's head; also how long an idle connection stays.
 const HEAD_TIME: Duration = Duration::from_secs(75);
 /// How much of a head is taken.
@@ -35,36 +37,44 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct Front {
     probes: Router,
     service: Arc<OnceLock<Router>>,
+    meters: Arc<Meters>,
 }
 
 impl Front {
     /// A front without a service behind it yet.
     pub fn new(health: Arc<Health>, metrics: Metrics) -> Self {
+        let meters = Arc::new(Meters::new());
         let probes = Router::new()
             .route("/health/live", get(async || Json(serde_json::json!({ "status": "live" }))))
             .route("/health/ready", get(ready).with_state(health))
             .route("/metrics", get(scrape).with_state(metrics))
-            .layer(middleware::from_fn(measure))
             .fallback(starting);
-        Self { probes, service: Arc::default() }
+        Self { probes, service: Arc::default(), meters }
     }
 
     /// The service is there.
     pub fn open(&self, service: Router) {
-        // The probes' own fallback would hide the service's answers to unknown routes.
-        let whole = service.layer(middleware::from_fn(measure));
-        if self.service.set(whole).is_err() {
+        if self.service.set(service).is_err() {
             tracing::error!("the service was opened twice");
         }
     }
 
+    /// Answers a request, counts and times it: by route template, so that there are never more series than routes.
     async fn answer(self, request: Request) -> Response {
-        let probe = matches!(request.uri().path(), "/health/live" | "/health/ready" | "/metrics");
+        let start = Instant::now();
+        let method = method(request.method());
+        let probe = PROBES.into_iter().find(|probe| *probe == request.uri().path());
         let router = match self.service.get() {
-            Some(service) if !probe => service.clone(),
+            Some(service) if probe.is_none() => service.clone(),
             _ => self.probes,
         };
-        router.oneshot(request).await.into_response()
+        let in_flight = Entered::into(&self.meters.in_flight);
+        let mut response = router.oneshot(request).await.into_response();
+        drop(in_flight);
+        let route = response.extensions_mut().remove::<MatchedPath>();
+        let route = probe.or(route.as_ref().map(MatchedPath::as_str)).unwrap_or("unmatched");
+        self.meters.record(method, route, response.status(), start.elapsed());
+        response
     }
 }
 
@@ -82,29 +92,59 @@ async fn starting() -> Response {
     creativestore_rest::not_yet()
 }
 
-/// Counts and times requests by route template, so that there are never more series than routes.
-async fn measure(request: Request, next: Next) -> Response {
-    let start = Instant::now();
-    let method = method(request.method());
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let in_flight = ::metrics::gauge!(metrics::REQUESTS_IN_FLIGHT);
-    in_flight.increment(1);
-    let guard = Leave(in_flight);
-    let response = next.run(request).await;
-    drop(guard);
-    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str).to_owned();
-    let status = response.status().as_u16().to_string();
-    ::metrics::counter!(metrics::REQUESTS, "method" => method, "route" => route.clone(), "status" => status)
-        .increment(1);
-    ::metrics::histogram!(metrics::REQUEST_SECONDS, "method" => method, "route" => route)
-        .record(start.elapsed());
-    response
+/// What requests are counted and timed by. Finding a series by its labels costs more than recording in it, so each is
+/// found once.
+struct Meters {
+    in_flight: ::metrics::Gauge,
+    known: RwLock<HashMap<&'static str, HashMap<String, Meter>>>,
 }
 
-/// A request that its client gave up is no longer in flight either.
-struct Leave(::metrics::Gauge);
+/// The series of one method and route.
+struct Meter {
+    seconds: ::metrics::Histogram,
+    requests: HashMap<StatusCode, ::metrics::Counter>,
+}
 
-impl Drop for Leave {
+impl Meters {
+    fn new() -> Self {
+        Self { in_flight: ::metrics::gauge!(metrics::REQUESTS_IN_FLIGHT), known: RwLock::default() }
+    }
+
+    fn record(&self, method: &'static str, route: &str, status: StatusCode, took: Duration) {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let meter = known.get(method).and_then(|routes| routes.get(route));
+        if let Some((meter, requests)) = meter.and_then(|it| Some((it, it.requests.get(&status)?))) {
+            meter.seconds.record(took);
+            requests.increment(1);
+            return;
+        }
+        drop(known);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let label = || route.to_owned();
+        let meter = known.entry(method).or_default().entry(label()).or_insert_with(|| Meter {
+            seconds: ::metrics::histogram!(metrics::REQUEST_SECONDS, "method" => method, "route" => label()),
+            requests: HashMap::new(),
+        });
+        let requests = meter.requests.entry(status).or_insert_with(|| {
+            let status = status.as_u16().to_string();
+            ::metrics::counter!(metrics::REQUESTS, "method" => method, "route" => label(), "status" => status)
+        });
+        meter.seconds.record(took);
+        requests.increment(1);
+    }
+}
+
+/// Something that is counted while it is there; a request that its client gave up is not there any more either.
+struct Entered(::metrics::Gauge);
+
+impl Entered {
+    fn into(gauge: &::metrics::Gauge) -> Self {
+        gauge.increment(1);
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Entered {
     fn drop(&mut self) {
         self.0.decrement(1);
     }
@@ -133,6 +173,7 @@ pub async fn serve(
     limit: Duration,
 ) {
     let graceful = GracefulShutdown::new();
+    let connections = ::metrics::gauge!(metrics::CONNECTIONS);
     let room = Arc::new(Semaphore::new(most));
     let mut builder = http1::Builder::new();
     builder
@@ -155,9 +196,7 @@ pub async fn serve(
             }
         });
         let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
-        let open = ::metrics::gauge!(metrics::CONNECTIONS);
-        open.increment(1);
-        let open = Leave(open);
+        let open = Entered::into(&connections);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%peer, %error, "a connection ended early");

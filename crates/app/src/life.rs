@@ -30,11 +30,12 @@ const LAST_MOMENT: Duration = Duration::from_millis(500);
 /// Serves until SIGTERM or SIGINT. `json` says where in a line for a script.
 pub async fn serve(configuration: Configuration, json: bool) -> anyhow::Result<()> {
     telemetry::begin(&configuration);
-    let metrics = metrics::begin()?;
     let mut ends = Ends::listen()?;
+    // First, so that whoever comes early waits in line instead of being refused.
+    let (listener, address) = bind(&configuration).await?;
+    let metrics = metrics::begin()?;
     let health = Arc::new(Health::default());
     let front = Front::new(Arc::clone(&health), metrics.clone());
-    let (listener, address) = bind(&configuration).await?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), name = configuration.name, %address, "listening");
     for section in &configuration.ignored {
         tracing::debug!(section, "a section of the base file is not ours");

@@ -161,6 +161,8 @@ pub enum Test {
     VastImpression,
     /// Every inline ad has `<AdTitle>`.
     VastAdTitle,
+    /// Every inline ad has a `<Creative>`.
+    VastCreatives,
     /// Every ad has `<AdSystem>`.
     VastAdSystem,
     /// Every linear creative has a `<Duration>` that reads.

@@ -3,12 +3,14 @@
 use creativestore_domain::event::{Event, Happening, Move};
 use creativestore_domain::time::Timestamp;
 use creativestore_ports::journal::Published;
+use jiff::fmt::temporal::DateTimePrinter;
 use serde_json::{Map, Value, json};
 
 /// A moment in RFC 3339 with microseconds, in UTC: `2026-11-24T09:58:44.123456Z`.
 pub fn rfc3339(at: Timestamp) -> String {
+    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
     jiff::Timestamp::from_microsecond(at.micros())
-        .map_or_else(|_| at.micros().to_string(), |at| format!("{at:.6}"))
+        .map_or_else(|_| at.micros().to_string(), |at| PRINTER.timestamp_to_string(&at))
 }
 
 /// Reads a moment in RFC 3339 with an offset; what is finer than a microsecond is cut off.

@@ -138,6 +138,7 @@ pub(super) fn ask(test: &Test, content: &Content<'_>) -> Answer {
         Test::VastHasAd => video::has_ad(content),
         Test::VastImpression => video::impression(content),
         Test::VastAdTitle => video::ad_title(content),
+        Test::VastCreatives => video::creatives(content),
         Test::VastAdSystem => video::ad_system(content),
         Test::VastDuration => video::duration(content),
         Test::VastMediaFiles => video::media_files(content),

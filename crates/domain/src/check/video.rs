@@ -102,6 +102,11 @@ pub(super) fn ad_title(content: &Content<'_>) -> Answer {
     of_ads(content, "an <AdTitle>", |ad| !ad.wrapper, |ad| named(ad.ad_title.as_ref(), "AdTitle"))
 }
 
+pub(super) fn creatives(content: &Content<'_>) -> Answer {
+    let ask = |ad: &VastAd| (!ad.creatives.is_empty(), format!("{} creatives", ad.creatives.len()));
+    of_ads(content, "<Creatives> with at least one <Creative>", |ad| !ad.wrapper, ask)
+}
+
 pub(super) fn ad_system(content: &Content<'_>) -> Answer {
     of_ads(content, "an <AdSystem>", |_| true, |ad| named(ad.ad_system.as_ref(), "AdSystem"))
 }

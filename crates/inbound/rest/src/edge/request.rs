@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
@@ -27,6 +27,7 @@ pub async fn name(State(edge): State<Edge>, mut request: Request, next: Next) ->
     let id = given.map_or_else(|| format!("req_{}", edge.inside.ids.next().simple()), str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", request_id = %id, traceparent = traceparent(&request));
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = in_time(&edge, request, next).instrument(span).await;
     if let Some(Pending(problem)) = response.extensions_mut().remove::<Pending>() {
         if problem.code == Code::Internal {
@@ -36,6 +37,10 @@ pub async fn name(State(edge): State<Edge>, mut request: Request, next: Next) ->
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, id);
+    }
+    // For whoever counts requests by route.
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
     }
     response
 }

@@ -19,13 +19,12 @@ pub mod revisions;
 pub mod steps;
 pub mod tags;
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::edge::problem::Code;
+use crate::edge::problem::{Code, Problem};
 
 /// A problem, as it is sent (RFC 9457).
 #[derive(Serialize, ToSchema)]
@@ -79,7 +78,8 @@ pub struct WhichPage {
 
 /// The answer to something that was made: 201 with its address, marked when it was made by an earlier request.
 fn created(at: &str, replayed: bool, etag: Option<HeaderValue>, body: impl Serialize) -> Response {
-    let mut response = (StatusCode::CREATED, Json(body)).into_response();
+    let mut response = json(body);
+    *response.status_mut() = StatusCode::CREATED;
     if let Ok(at) = HeaderValue::from_str(at) {
         response.headers_mut().insert(header::LOCATION, at);
     }
@@ -87,9 +87,20 @@ fn created(at: &str, replayed: bool, etag: Option<HeaderValue>, body: impl Seria
     response
 }
 
+/// A JSON answer. Most are longer than what `axum::Json` begins with, and growing costs.
+fn json(body: impl Serialize) -> Response {
+    const USUAL: usize = 1024;
+    let mut bytes = Vec::with_capacity(USUAL);
+    if let Err(error) = serde_json::to_writer(&mut bytes, &body) {
+        tracing::error!(%error, "an answer could not be written");
+        return Problem::new(Code::Internal, "the answer could not be written").into_response();
+    }
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response()
+}
+
 /// The answer to something that was done: 200, marked when it was done by an earlier request.
 fn done(replayed: bool, etag: Option<HeaderValue>, body: impl Serialize) -> Response {
-    let mut response = Json(body).into_response();
+    let mut response = json(body);
     marked(&mut response, replayed, etag);
     response
 }

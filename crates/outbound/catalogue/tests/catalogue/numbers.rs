@@ -176,6 +176,7 @@ fn every_vast_version_is_asked_what_it_requires_and_no_more() {
         "ad_system",
         "ad_title",
         "impression",
+        "creatives",
         "duration",
         "media_files",
         "wrapper_uri",

@@ -123,6 +123,11 @@ pub fn bend(draft: &mut Draft, test: &Test, keep: bool) {
         }
         Test::VastImpression => draft.wrapper().impressions = u32::from(keep),
         Test::VastAdTitle => draft.ad().ad_title = keep.then(|| "An ad".into()),
+        Test::VastCreatives => {
+            if !keep {
+                draft.ad().creatives.clear();
+            }
+        }
         Test::VastAdSystem => draft.wrapper().ad_system = keep.then(|| "A server".into()),
         Test::VastDuration => {
             let creative = draft.creative();

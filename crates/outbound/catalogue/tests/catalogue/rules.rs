@@ -234,3 +234,17 @@ fn a_file_that_could_not_be_read_is_told_apart_from_content_that_stays_elsewhere
         assert!(check.fix.contains("could not be read"), "{}", check.fix);
     }
 }
+
+#[test]
+fn an_ad_with_nothing_to_play_fails_and_a_wrapper_may_add_nothing() {
+    let mut draft = Draft::of(Kind::VideoVast);
+    draft.ad().creatives.clear();
+    for id in ["vast_2_0", "vast_3_0", "vast_4_0", "vast_4_1", "vast_4_2", "vast_4_3", "iab_ctv_linear_vast"]
+    {
+        assert_eq!(draft.check(&format(id), "creatives").outcome, Outcome::Failed, "{id}");
+    }
+    let mut draft = Draft::of(Kind::VideoVast);
+    draft.wrapper().creatives.clear();
+    assert_eq!(draft.check(&format("vast_3_0"), "creatives").outcome, Outcome::Passed);
+    assert_eq!(draft.check(&format("vast_4_2"), "creatives").outcome, Outcome::Passed);
+}
