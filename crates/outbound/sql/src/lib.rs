@@ -7,7 +7,10 @@
 pub mod document;
 pub mod list;
 pub mod rows;
+pub mod schema;
+pub mod statement;
 pub mod statements;
+pub mod work;
 
 use creativestore_ports::store::StoreError;
 

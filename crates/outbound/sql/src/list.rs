@@ -8,42 +8,7 @@ use creativestore_ports::creatives::{AssignmentFilter, CreativeFilter, Sort, Sor
 use creativestore_ports::page::{Key, Page, PageRequest, Position};
 use creativestore_ports::store::StoreError;
 
-/// A value to bind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Arg {
-    /// Text.
-    Text(String),
-    /// A number.
-    Number(i64),
-}
-
-/// A statement with the values for its `$1`, `$2`, …
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Query {
-    /// The statement.
-    pub sql: String,
-    /// The values.
-    pub args: Vec<Arg>,
-}
-
-impl Query {
-    fn new(sql: &str) -> Self {
-        Self { sql: sql.to_owned(), args: Vec::new() }
-    }
-
-    /// Adds a fragment; each `?` in it stands for the next value.
-    fn and(&mut self, fragment: &str, values: impl IntoIterator<Item = Arg>) {
-        let mut values = values.into_iter();
-        for (n, piece) in fragment.split('?').enumerate() {
-            if n > 0 {
-                self.args.extend(values.next());
-                self.sql.push('$');
-                self.sql.push_str(&self.args.len().to_string());
-            }
-            self.sql.push_str(piece);
-        }
-    }
-}
+use crate::statement::{Arg, Statement};
 
 #[expect(clippy::needless_pass_by_value, reason = "reads best where it is called")]
 fn text(value: impl ToString) -> Arg {
@@ -55,9 +20,9 @@ const CREATIVES: &str = "SELECT c.id, c.account_id, c.external_id, c.kind, c.nam
      c.active_no, c.active_hash, c.version, c.sequence, c.created_at, c.updated_at FROM creatives c WHERE ";
 
 /// The creatives of an account, one more than the page holds.
-pub fn creatives(account: AccountId, filter: &CreativeFilter, sort: Sort, page: &PageRequest) -> Query {
+pub fn creatives(account: AccountId, filter: &CreativeFilter, sort: Sort, page: &PageRequest) -> Statement {
     let CreativeFilter { concept, kind, format, statuses, label, created, updated, terms } = filter;
-    let mut query = Query::new(CREATIVES);
+    let mut query = Statement::new(CREATIVES);
     query.and("c.account_id = ?", [text(account)]);
     if let Some(concept) = concept {
         query.and(" AND c.concept_id = ?", [text(concept)]);
@@ -112,7 +77,7 @@ pub fn creatives(account: AccountId, filter: &CreativeFilter, sort: Sort, page: 
     query
 }
 
-fn within(query: &mut Query, column: &str, window: Window) {
+fn within(query: &mut Statement, column: &str, window: Window) {
     if let Some(from) = window.from() {
         query.and(&format!(" AND c.{column} >= ?"), [Arg::Number(from.micros())]);
     }
@@ -130,9 +95,9 @@ const fn column(by: SortBy) -> &'static str {
 }
 
 /// The assignments of an account, newest first, one more than the page holds.
-pub fn assignments(account: AccountId, filter: &AssignmentFilter, page: &PageRequest) -> Query {
+pub fn assignments(account: AccountId, filter: &AssignmentFilter, page: &PageRequest) -> Statement {
     let AssignmentFilter { creative, package, in_use } = filter;
-    let mut query = Query::new(
+    let mut query = Statement::new(
         "SELECT id, account_id, creative_id, package, media_buy, weight, flight_from, flight_until, created_at, \
          ended_at FROM assignments WHERE ",
     );
@@ -154,8 +119,8 @@ pub fn assignments(account: AccountId, filter: &AssignmentFilter, page: &PageReq
 }
 
 /// Accounts by id: all of them or only these, one more than the page holds.
-pub fn accounts(only: Option<&[AccountId]>, page: &PageRequest) -> Query {
-    let mut query = Query::new(
+pub fn accounts(only: Option<&[AccountId]>, page: &PageRequest) -> Statement {
+    let mut query = Statement::new(
         "SELECT id, name, brand_domain, operator, change_policy, version, created_at, updated_at FROM accounts WHERE ",
     );
     query.and("id > ?", [text(page.after.as_ref().map_or("", |after| &after.id))]);

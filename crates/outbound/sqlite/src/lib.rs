@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use creativestore_ports::store::{Intent, Store, StoreError, UnitOfWork};
+use creativestore_sql::work::Work;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use work::Work;
+use work::SqliteWork;
 
 /// How long a unit of work waits for the one writer, or for a reader.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -81,12 +82,12 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn begin(&self, intent: Intent) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let work = match intent {
-            Intent::Peek => Work::loose(self.readers.acquire().await),
-            Intent::Read => Work::whole(self.readers.begin_with("BEGIN DEFERRED").await),
-            Intent::Write => Work::whole(self.writer.begin_with("BEGIN IMMEDIATE").await),
+        let connection = match intent {
+            Intent::Peek => self.readers.acquire().await.map(SqliteWork::Loose),
+            Intent::Read => self.readers.begin_with("BEGIN DEFERRED").await.map(SqliteWork::Looking),
+            Intent::Write => self.writer.begin_with("BEGIN IMMEDIATE").await.map(SqliteWork::Changing),
         };
-        Ok(Box::new(work.map_err(|it| failed("unit of work", it))?))
+        Ok(Box::new(Work(connection.map_err(|it| failed("unit of work", it))?)))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

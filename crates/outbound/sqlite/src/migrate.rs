@@ -2,6 +2,7 @@
 //! binary before can go on serving. What a version is for stands at the head of its file.
 
 use creativestore_ports::store::StoreError;
+use creativestore_sql::schema;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Executor, Row};
 
@@ -59,14 +60,5 @@ pub(crate) async fn expect_current(pool: &SqlitePool) -> Result<(), StoreError> 
         Err(sqlx::Error::Database(error)) if error.message().contains("no such table") => None,
         Err(error) => return Err(failed("schema", error)),
     };
-    match found {
-        Some((version, serves)) if version >= NEEDED && serves <= NEEDED => Ok(()),
-        Some((version, _)) if version > NEEDED => Err(StoreError::Unavailable(format!(
-            "the schema is of version {version}, which no longer serves this binary (made for {NEEDED}): run a newer one"
-        ))),
-        Some((version, _)) => Err(StoreError::Unavailable(format!(
-            "the schema is of version {version}, this binary needs {NEEDED}: run `creativestore migrate`"
-        ))),
-        None => Err(StoreError::Unavailable("there is no schema yet: run `creativestore migrate`".into())),
-    }
+    schema::expect(found, NEEDED)
 }

@@ -5,7 +5,7 @@ mod people;
 mod records;
 
 pub use creatives::{AssignmentRow, CreativeRow, ReviewRow, RevisionRow};
-pub use people::{ApiKeyRow, RefreshTokenRow, UserRow, grants};
+pub use people::{ApiKeyRow, GrantRow, RefreshTokenRow, UserRow, grants};
 pub use records::{AccountRow, AuditRow, BlobRow, ConceptRow, EventRow, JobRow, RenditionRow};
 
 use creativestore_domain::access::Actor;

@@ -59,12 +59,20 @@ impl UserRow {
     }
 }
 
-/// Grants from pairs of account id and role.
-pub fn grants(pairs: Vec<(String, String)>) -> Result<BTreeMap<AccountId, Role>, StoreError> {
-    let grant = |(account, role): (String, String)| {
-        Ok((parsed!(AccountId, account)?, word("role", &role, Role::parse)?))
+/// A role in an account.
+#[derive(Clone, Debug, sqlx::FromRow)]
+#[expect(missing_docs, reason = "the columns of the table")]
+pub struct GrantRow {
+    pub account_id: String,
+    pub role: String,
+}
+
+/// Grants as they were.
+pub fn grants(rows: Vec<GrantRow>) -> Result<BTreeMap<AccountId, Role>, StoreError> {
+    let grant = |GrantRow { account_id, role }| {
+        Ok((parsed!(AccountId, account_id)?, word("role", &role, Role::parse)?))
     };
-    pairs.into_iter().map(grant).collect()
+    rows.into_iter().map(grant).collect()
 }
 
 /// An API key.

@@ -1,5 +1,8 @@
 //! Revisions, check runs and reviews.
 
+use crate::document::{run_from, run_text};
+use crate::rows::{ReviewRow, RevisionRow};
+use crate::{list, statements as sql};
 use async_trait::async_trait;
 use creativestore_domain::check::CheckRun;
 use creativestore_domain::id::{AccountId, CreativeId};
@@ -8,18 +11,20 @@ use creativestore_domain::revision::{Revision, RevisionNo, RevisionState};
 use creativestore_ports::creatives::{Reviews, Revisions};
 use creativestore_ports::page::{Page, PageRequest};
 use creativestore_ports::store::StoreError;
-use creativestore_sql::document::{run_from, run_text};
-use creativestore_sql::rows::{ReviewRow, RevisionRow};
-use creativestore_sql::{list, statements as sql};
-use sqlx::{query, query_as};
 
-use super::{Document, Work};
+use super::{Connection, Document, Read, Work};
+use crate::statement::Statement;
 
 #[async_trait]
-impl Revisions for Work {
+impl<C> Revisions for Work<C>
+where
+    C: Connection,
+    RevisionRow: Read<C::Row>,
+    Document: Read<C::Row>,
+{
     async fn insert(&mut self, revision: &Revision) -> Result<(), StoreError> {
         let row = RevisionRow::from(revision);
-        let insert = query(sql::REVISION_INSERT)
+        let insert = Statement::new(sql::REVISION_INSERT)
             .bind(row.creative_id)
             .bind(row.no)
             .bind(row.account_id)
@@ -38,7 +43,7 @@ impl Revisions for Work {
         creative: CreativeId,
         no: RevisionNo,
     ) -> Result<Option<Revision>, StoreError> {
-        let get = query_as(sql::REVISION_GET)
+        let get = Statement::new(sql::REVISION_GET)
             .bind(account.to_string())
             .bind(creative.to_string())
             .bind(i64::from(no.get()));
@@ -52,7 +57,7 @@ impl Revisions for Work {
         page: &PageRequest,
     ) -> Result<Page<Revision>, StoreError> {
         let before = page.after.as_ref().and_then(|after| after.id.parse().ok()).unwrap_or(i64::MAX);
-        let get = query_as(sql::REVISION_LIST)
+        let get = Statement::new(sql::REVISION_LIST)
             .bind(account.to_string())
             .bind(creative.to_string())
             .bind(before)
@@ -69,7 +74,7 @@ impl Revisions for Work {
         no: RevisionNo,
         state: RevisionState,
     ) -> Result<(), StoreError> {
-        let update = query(sql::REVISION_STATE)
+        let update = Statement::new(sql::REVISION_STATE)
             .bind(account.to_string())
             .bind(creative.to_string())
             .bind(i64::from(no.get()))
@@ -84,7 +89,7 @@ impl Revisions for Work {
         no: RevisionNo,
         run: &CheckRun,
     ) -> Result<(), StoreError> {
-        let insert = query(sql::RUN_INSERT)
+        let insert = Statement::new(sql::RUN_INSERT)
             .bind(run.id.to_string())
             .bind(account.to_string())
             .bind(creative.to_string())
@@ -100,7 +105,7 @@ impl Revisions for Work {
         creative: CreativeId,
         no: RevisionNo,
     ) -> Result<Option<CheckRun>, StoreError> {
-        let get = query_as(sql::RUN_NEWEST)
+        let get = Statement::new(sql::RUN_NEWEST)
             .bind(account.to_string())
             .bind(creative.to_string())
             .bind(i64::from(no.get()));
@@ -110,10 +115,14 @@ impl Revisions for Work {
 }
 
 #[async_trait]
-impl Reviews for Work {
+impl<C> Reviews for Work<C>
+where
+    C: Connection,
+    ReviewRow: Read<C::Row>,
+{
     async fn insert(&mut self, review: &Review) -> Result<(), StoreError> {
         let row = ReviewRow::from(review);
-        let insert = query(sql::REVIEW_INSERT)
+        let insert = Statement::new(sql::REVIEW_INSERT)
             .bind(row.id)
             .bind(row.account_id)
             .bind(row.creative_id)
@@ -134,7 +143,7 @@ impl Reviews for Work {
         creative: CreativeId,
         no: RevisionNo,
     ) -> Result<Vec<Review>, StoreError> {
-        let get = query_as(sql::REVIEW_OF)
+        let get = Statement::new(sql::REVIEW_OF)
             .bind(account.to_string())
             .bind(creative.to_string())
             .bind(i64::from(no.get()));

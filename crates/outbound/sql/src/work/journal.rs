@@ -1,5 +1,7 @@
 //! The audit log and the outbox.
 
+use crate::rows::{AuditRow, EventRow};
+use crate::{list, number, statements as sql, unsigned};
 use async_trait::async_trait;
 use creativestore_domain::event::Event;
 use creativestore_domain::id::{AccountId, AuditId, CreativeId};
@@ -7,14 +9,17 @@ use creativestore_domain::time::Timestamp;
 use creativestore_ports::journal::{AuditEntry, Journal, Origin, Outbox, Published};
 use creativestore_ports::page::{Page, PageRequest};
 use creativestore_ports::store::StoreError;
-use creativestore_sql::rows::{AuditRow, EventRow};
-use creativestore_sql::{list, number, statements as sql, unsigned};
-use sqlx::{query, query_as};
 
-use super::{Count, Moment, Work};
+use super::{Connection, Count, Moment, Read, Work};
+use crate::statement::Statement;
 
 #[async_trait]
-impl Journal for Work {
+impl<C> Journal for Work<C>
+where
+    C: Connection,
+    AuditRow: Read<C::Row>,
+    EventRow: Read<C::Row>,
+{
     async fn record(&mut self, audit: AuditId, origin: &Origin, event: &Event) -> Result<(), StoreError> {
         let row = EventRow::from(event);
         let entry = AuditEntry {
@@ -27,7 +32,7 @@ impl Journal for Work {
             subject: row.creative_id.clone(),
             detail: row.what.clone(),
         };
-        let insert = query(sql::EVENT_INSERT)
+        let insert = Statement::new(sql::EVENT_INSERT)
             .bind(row.id)
             .bind(row.account_id)
             .bind(row.creative_id)
@@ -41,7 +46,7 @@ impl Journal for Work {
 
     async fn note(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
         let row = AuditRow::from(entry);
-        let insert = query(sql::AUDIT_INSERT)
+        let insert = Statement::new(sql::AUDIT_INSERT)
             .bind(row.id)
             .bind(row.account_id)
             .bind(row.by)
@@ -61,8 +66,8 @@ impl Journal for Work {
     ) -> Result<Page<AuditEntry>, StoreError> {
         let before = list::after_id(page, list::AFTER_EVERY_ID).to_owned();
         let get = match account {
-            Some(account) => query_as(sql::AUDIT_LIST).bind(account.to_string()),
-            None => query_as(sql::AUDIT_LIST_INSTALLATION),
+            Some(account) => Statement::new(sql::AUDIT_LIST).bind(account.to_string()),
+            None => Statement::new(sql::AUDIT_LIST_INSTALLATION),
         };
         let rows = self.all("audit entry", get.bind(before).bind(i64::from(page.limit) + 1)).await?;
         list::page(rows, page.limit, |row: &AuditRow| list::by_id(&row.id), AuditRow::into_domain)
@@ -75,7 +80,7 @@ impl Journal for Work {
         after: u64,
         limit: u16,
     ) -> Result<Vec<Event>, StoreError> {
-        let get = query_as(sql::EVENT_HISTORY)
+        let get = Statement::new(sql::EVENT_HISTORY)
             .bind(account.to_string())
             .bind(creative.to_string())
             .bind(number(after))
@@ -86,10 +91,19 @@ impl Journal for Work {
 }
 
 #[async_trait]
-impl Outbox for Work {
+impl<C> Outbox for Work<C>
+where
+    C: Connection,
+    EventRow: Read<C::Row>,
+    Count: Read<C::Row>,
+    Moment: Read<C::Row>,
+{
     async fn publish_next(&mut self, limit: u16) -> Result<Vec<Published>, StoreError> {
+        if let Some(lock) = self.0.dialect().outbox_lock {
+            self.run("outbox", Statement::new(lock)).await?;
+        }
         let rows: Vec<EventRow> =
-            self.all("event", query_as(sql::EVENT_UNPUBLISHED).bind(i64::from(limit))).await?;
+            self.all("event", Statement::new(sql::EVENT_UNPUBLISHED).bind(i64::from(limit))).await?;
         if rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -97,7 +111,7 @@ impl Outbox for Work {
         let mut published = Vec::with_capacity(rows.len());
         for row in rows {
             position += 1;
-            let place = query(sql::EVENT_PUBLISH).bind(row.id.clone()).bind(number(position));
+            let place = Statement::new(sql::EVENT_PUBLISH).bind(row.id.clone()).bind(number(position));
             self.run_on_one("event", place).await?;
             published.push(row.published(position)?);
         }
@@ -110,7 +124,7 @@ impl Outbox for Work {
         position: u64,
         limit: u16,
     ) -> Result<Vec<Published>, StoreError> {
-        let get = query_as(sql::EVENT_PUBLISHED_AFTER)
+        let get = Statement::new(sql::EVENT_PUBLISHED_AFTER)
             .bind(account.to_string())
             .bind(number(position))
             .bind(i64::from(limit));
@@ -123,12 +137,12 @@ impl Outbox for Work {
     }
 
     async fn newest_position(&mut self) -> Result<u64, StoreError> {
-        let row: Option<Count> = self.one("event", query_as(sql::EVENT_NEWEST_POSITION)).await?;
+        let row: Option<Count> = self.one("event", Statement::new(sql::EVENT_NEWEST_POSITION)).await?;
         unsigned("position", row.map_or(0, |row| row.number))
     }
 
     async fn oldest_unpublished(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        let row: Option<Moment> = self.one("event", query_as(sql::EVENT_OLDEST_UNPUBLISHED)).await?;
+        let row: Option<Moment> = self.one("event", Statement::new(sql::EVENT_OLDEST_UNPUBLISHED)).await?;
         Ok(row.and_then(|row| row.at()))
     }
 }

@@ -1,5 +1,8 @@
 //! Accounts, concepts, jobs, and the outcomes of requests that may come twice.
 
+use crate::document::{outcome_from, outcome_text};
+use crate::rows::{AccountRow, ConceptRow, JobRow};
+use crate::{corrupt, list, statements as sql, unsigned};
 use async_trait::async_trait;
 use creativestore_domain::access::Actor;
 use creativestore_domain::account::Account;
@@ -12,18 +15,21 @@ use creativestore_ports::jobs::{Job, Jobs};
 use creativestore_ports::page::{Page, PageRequest};
 use creativestore_ports::store::StoreError;
 use creativestore_ports::tenancy::Tenancy;
-use creativestore_sql::document::{outcome_from, outcome_text};
-use creativestore_sql::rows::{AccountRow, ConceptRow, JobRow};
-use creativestore_sql::{corrupt, list, statements as sql, unsigned};
-use sqlx::{FromRow, query, query_as};
+use sqlx::FromRow;
 
-use super::{Work, assembled};
+use super::{Connection, Read, Work};
+use crate::statement::Statement;
 
 #[async_trait]
-impl Tenancy for Work {
+impl<C> Tenancy for Work<C>
+where
+    C: Connection,
+    AccountRow: Read<C::Row>,
+    ConceptRow: Read<C::Row>,
+{
     async fn insert_account(&mut self, account: &Account) -> Result<(), StoreError> {
         let row = AccountRow::from(account);
-        let insert = query(sql::ACCOUNT_INSERT)
+        let insert = Statement::new(sql::ACCOUNT_INSERT)
             .bind(row.id)
             .bind(row.name)
             .bind(row.brand_domain)
@@ -36,13 +42,13 @@ impl Tenancy for Work {
     }
 
     async fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        let row = self.one("account", query_as(sql::ACCOUNT_GET).bind(id.to_string())).await?;
+        let row = self.one("account", Statement::new(sql::ACCOUNT_GET).bind(id.to_string())).await?;
         row.map(AccountRow::into_domain).transpose()
     }
 
     async fn save_account(&mut self, account: &Account) -> Result<(), StoreError> {
         let row = AccountRow::from(account);
-        let update = query(sql::ACCOUNT_SAVE)
+        let update = Statement::new(sql::ACCOUNT_SAVE)
             .bind(row.id)
             .bind(row.name)
             .bind(row.brand_domain)
@@ -61,13 +67,13 @@ impl Tenancy for Work {
         if only.is_some_and(<[AccountId]>::is_empty) {
             return Ok(Page { items: Vec::new(), next: None });
         }
-        let rows = self.all("account", assembled(list::accounts(only, page))).await?;
+        let rows = self.all("account", list::accounts(only, page)).await?;
         list::page(rows, page.limit, |row: &AccountRow| list::by_id(&row.id), AccountRow::into_domain)
     }
 
     async fn insert_concept(&mut self, concept: &Concept) -> Result<(), StoreError> {
         let row = ConceptRow::from(concept);
-        let insert = query(sql::CONCEPT_INSERT)
+        let insert = Statement::new(sql::CONCEPT_INSERT)
             .bind(row.id)
             .bind(row.account_id)
             .bind(row.name)
@@ -78,13 +84,13 @@ impl Tenancy for Work {
     }
 
     async fn concept(&mut self, account: AccountId, id: ConceptId) -> Result<Option<Concept>, StoreError> {
-        let get = query_as(sql::CONCEPT_GET).bind(account.to_string()).bind(id.to_string());
+        let get = Statement::new(sql::CONCEPT_GET).bind(account.to_string()).bind(id.to_string());
         self.one("concept", get).await?.map(ConceptRow::into_domain).transpose()
     }
 
     async fn save_concept(&mut self, concept: &Concept) -> Result<(), StoreError> {
         let row = ConceptRow::from(concept);
-        let update = query(sql::CONCEPT_SAVE)
+        let update = Statement::new(sql::CONCEPT_SAVE)
             .bind(row.account_id)
             .bind(row.id)
             .bind(row.name)
@@ -98,7 +104,7 @@ impl Tenancy for Work {
         account: AccountId,
         page: &PageRequest,
     ) -> Result<Page<Concept>, StoreError> {
-        let get = query_as(sql::CONCEPT_LIST)
+        let get = Statement::new(sql::CONCEPT_LIST)
             .bind(account.to_string())
             .bind(list::after_id(page, list::AFTER_EVERY_ID).to_owned())
             .bind(i64::from(page.limit) + 1);
@@ -114,10 +120,15 @@ struct Backlog {
 }
 
 #[async_trait]
-impl Jobs for Work {
+impl<C> Jobs for Work<C>
+where
+    C: Connection,
+    JobRow: Read<C::Row>,
+    Backlog: Read<C::Row>,
+{
     async fn enqueue(&mut self, job: &Job) -> Result<(), StoreError> {
         let Job { id, account, creative, revision, tries, due } = job;
-        let insert = query(sql::JOB_INSERT)
+        let insert = Statement::new(sql::JOB_INSERT)
             .bind(id.to_string())
             .bind(account.to_string())
             .bind(creative.to_string())
@@ -133,21 +144,26 @@ impl Jobs for Work {
         lease: LeaseId,
         until: Timestamp,
     ) -> Result<Option<Job>, StoreError> {
-        let claim = query_as(sql::JOB_CLAIM).bind(now.micros()).bind(lease.to_string()).bind(until.micros());
+        let claim = Statement::new(self.0.dialect().job_claim)
+            .bind(now.micros())
+            .bind(lease.to_string())
+            .bind(until.micros());
         self.one("job", claim).await?.map(JobRow::into_domain).transpose()
     }
 
     async fn finish(&mut self, job: JobId, lease: LeaseId) -> Result<(), StoreError> {
-        self.run_on_one("job", query(sql::JOB_FINISH).bind(job.to_string()).bind(lease.to_string())).await
+        self.run_on_one("job", Statement::new(sql::JOB_FINISH).bind(job.to_string()).bind(lease.to_string()))
+            .await
     }
 
     async fn retry(&mut self, job: JobId, lease: LeaseId, due: Timestamp) -> Result<(), StoreError> {
-        let retry = query(sql::JOB_RETRY).bind(job.to_string()).bind(lease.to_string()).bind(due.micros());
+        let retry =
+            Statement::new(sql::JOB_RETRY).bind(job.to_string()).bind(lease.to_string()).bind(due.micros());
         self.run_on_one("job", retry).await
     }
 
     async fn backlog(&mut self) -> Result<(u64, Option<Timestamp>), StoreError> {
-        let row: Option<Backlog> = self.one("job", query_as(sql::JOB_BACKLOG)).await?;
+        let row: Option<Backlog> = self.one("job", Statement::new(sql::JOB_BACKLOG)).await?;
         let Backlog { number, moment } = row.unwrap_or(Backlog { number: 0, moment: None });
         Ok((unsigned("count", number)?, moment.map(Timestamp::from_micros)))
     }
@@ -161,9 +177,14 @@ struct KeptRow {
 }
 
 #[async_trait]
-impl Idempotency for Work {
+impl<C> Idempotency for Work<C>
+where
+    C: Connection,
+    KeptRow: Read<C::Row>,
+{
     async fn find(&mut self, by: Actor, key: &str) -> Result<Option<Kept>, StoreError> {
-        let find = query_as(sql::IDEMPOTENCY_FIND).bind(by.to_string()).bind(key.to_owned());
+        self.lock("idempotency key", format!("idempotency {by} {key}")).await?;
+        let find = Statement::new(sql::IDEMPOTENCY_FIND).bind(by.to_string()).bind(key.to_owned());
         let row: Option<KeptRow> = self.one("idempotency key", find).await?;
         let kept = |KeptRow { fingerprint, outcome, at }| {
             Ok(Kept {
@@ -177,7 +198,7 @@ impl Idempotency for Work {
 
     async fn keep(&mut self, by: Actor, key: &str, kept: &Kept) -> Result<(), StoreError> {
         let Kept { fingerprint, outcome, at } = kept;
-        let keep = query(sql::IDEMPOTENCY_KEEP)
+        let keep = Statement::new(sql::IDEMPOTENCY_KEEP)
             .bind(by.to_string())
             .bind(key.to_owned())
             .bind(fingerprint.to_string())
@@ -187,6 +208,6 @@ impl Idempotency for Work {
     }
 
     async fn forget(&mut self, before: Timestamp) -> Result<u64, StoreError> {
-        self.run("idempotency key", query(sql::IDEMPOTENCY_FORGET).bind(before.micros())).await
+        self.run("idempotency key", Statement::new(sql::IDEMPOTENCY_FORGET).bind(before.micros())).await
     }
 }

@@ -1,5 +1,8 @@
 //! Records of blobs, facts and renditions.
 
+use crate::document::{facts_from, facts_text};
+use crate::rows::{BlobRow, RenditionRow};
+use crate::{number, statements as sql};
 use async_trait::async_trait;
 use creativestore_domain::facts::{Facts, Recipe, Rendition};
 use creativestore_domain::hash::Sha256;
@@ -7,12 +10,9 @@ use creativestore_domain::id::AccountId;
 use creativestore_domain::manifest::AssetKind;
 use creativestore_ports::assets::{Assets, BlobRecord};
 use creativestore_ports::store::StoreError;
-use creativestore_sql::document::{facts_from, facts_text};
-use creativestore_sql::rows::{BlobRow, RenditionRow};
-use creativestore_sql::{number, statements as sql};
-use sqlx::{query, query_as};
 
-use super::{Document, Work};
+use super::{Connection, Document, Read, Work};
+use crate::statement::Statement;
 
 /// How "by the bytes alone" is written in a column that is part of a key.
 fn expected_name(expected: Option<AssetKind>) -> &'static str {
@@ -20,10 +20,16 @@ fn expected_name(expected: Option<AssetKind>) -> &'static str {
 }
 
 #[async_trait]
-impl Assets for Work {
+impl<C> Assets for Work<C>
+where
+    C: Connection,
+    BlobRow: Read<C::Row>,
+    RenditionRow: Read<C::Row>,
+    Document: Read<C::Row>,
+{
     async fn record_blob(&mut self, blob: &BlobRecord) -> Result<bool, StoreError> {
         let BlobRecord { account, sha256, bytes, created_at } = blob;
-        let insert = query(sql::BLOB_INSERT)
+        let insert = Statement::new(sql::BLOB_INSERT)
             .bind(account.to_string())
             .bind(sha256.to_string())
             .bind(number(*bytes))
@@ -32,7 +38,7 @@ impl Assets for Work {
     }
 
     async fn blob(&mut self, account: AccountId, sha256: Sha256) -> Result<Option<BlobRecord>, StoreError> {
-        let get = query_as(sql::BLOB_GET).bind(account.to_string()).bind(sha256.to_string());
+        let get = Statement::new(sql::BLOB_GET).bind(account.to_string()).bind(sha256.to_string());
         self.one("blob", get).await?.map(BlobRow::into_domain).transpose()
     }
 
@@ -44,7 +50,7 @@ impl Assets for Work {
         inspector: u32,
         facts: &Facts,
     ) -> Result<(), StoreError> {
-        let keep = query(sql::FACTS_KEEP)
+        let keep = Statement::new(sql::FACTS_KEEP)
             .bind(account.to_string())
             .bind(sha256.to_string())
             .bind(expected_name(expected))
@@ -60,7 +66,7 @@ impl Assets for Work {
         expected: Option<AssetKind>,
         inspector: u32,
     ) -> Result<Option<Facts>, StoreError> {
-        let get = query_as(sql::FACTS_GET)
+        let get = Statement::new(sql::FACTS_GET)
             .bind(account.to_string())
             .bind(sha256.to_string())
             .bind(expected_name(expected))
@@ -76,7 +82,7 @@ impl Assets for Work {
         rendition: &Rendition,
     ) -> Result<(), StoreError> {
         let row = RenditionRow::from(rendition);
-        let keep = query(sql::RENDITION_KEEP)
+        let keep = Statement::new(sql::RENDITION_KEEP)
             .bind(account.to_string())
             .bind(source.to_string())
             .bind(row.recipe)
@@ -94,7 +100,7 @@ impl Assets for Work {
         source: Sha256,
         recipe: &Recipe,
     ) -> Result<Option<Rendition>, StoreError> {
-        let get = query_as(sql::RENDITION_GET)
+        let get = Statement::new(sql::RENDITION_GET)
             .bind(account.to_string())
             .bind(source.to_string())
             .bind(recipe.to_string());
@@ -102,7 +108,7 @@ impl Assets for Work {
     }
 
     async fn renditions(&mut self, account: AccountId, source: Sha256) -> Result<Vec<Rendition>, StoreError> {
-        let get = query_as(sql::RENDITION_ALL).bind(account.to_string()).bind(source.to_string());
+        let get = Statement::new(sql::RENDITION_ALL).bind(account.to_string()).bind(source.to_string());
         let rows: Vec<RenditionRow> = self.all("rendition", get).await?;
         rows.into_iter().map(RenditionRow::into_domain).collect()
     }

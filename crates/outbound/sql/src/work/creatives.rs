@@ -1,5 +1,7 @@
 //! Creatives and assignments, and the words that creatives are found by.
 
+use crate::rows::{AssignmentRow, CreativeRow};
+use crate::{list, statements as sql};
 use async_trait::async_trait;
 use creativestore_domain::assignment::Assignment;
 use creativestore_domain::creative::Creative;
@@ -12,15 +14,10 @@ use creativestore_domain::time::Timestamp;
 use creativestore_ports::creatives::{AssignmentFilter, Assignments, CreativeFilter, Creatives, Sort};
 use creativestore_ports::page::{Key, Page, PageRequest, Position};
 use creativestore_ports::store::StoreError;
-use creativestore_sql::rows::{AssignmentRow, CreativeRow};
-use creativestore_sql::{list, statements as sql};
-use sqlx::{FromRow, query, query_as};
+use sqlx::FromRow;
 
-use super::{Count, Moment, Work, assembled};
-
-const TERMS_INSERT: &str = include_str!("../../queries/terms_insert.sql");
-const LABELS_INSERT: &str = include_str!("../../queries/labels_insert.sql");
-const FORMATS_INSERT: &str = include_str!("../../queries/formats_insert.sql");
+use super::{Connection, Count, Moment, Read, Work};
+use crate::statement::Statement;
 
 #[derive(FromRow)]
 struct QueueRow {
@@ -29,7 +26,7 @@ struct QueueRow {
     waiting_since: i64,
 }
 
-impl Work {
+impl<C: Connection> Work<C> {
     /// Writes what a creative is found by: words of its name, labels, external id and texts, its labels, and the
     /// formats of its newest revision.
     async fn index(&mut self, creative: &Creative, newest: &Revision) -> Result<(), StoreError> {
@@ -41,15 +38,18 @@ impl Work {
         texts.extend(assets.filter(|it| it.kind == AssetKind::Text).filter_map(|it| it.inline()));
         let terms = search::index_terms(&texts);
         let formats: Vec<&str> = newest.manifest.formats().iter().map(|it| it.as_str()).collect();
+        let dialect = self.0.dialect();
         for (clear, insert, values) in [
-            (sql::TERMS_CLEAR, TERMS_INSERT, serde_json::to_string(&terms)),
-            (sql::LABELS_CLEAR, LABELS_INSERT, serde_json::to_string(&labels)),
-            (sql::FORMATS_CLEAR, FORMATS_INSERT, serde_json::to_string(&formats)),
+            (sql::TERMS_CLEAR, dialect.terms_insert, serde_json::to_string(&terms)),
+            (sql::LABELS_CLEAR, dialect.labels_insert, serde_json::to_string(&labels)),
+            (sql::FORMATS_CLEAR, dialect.formats_insert, serde_json::to_string(&formats)),
         ] {
             let values = values.expect("texts can be written");
-            self.run("index", query(clear).bind(creative.id.to_string())).await?;
-            let insert =
-                query(insert).bind(creative.account.to_string()).bind(creative.id.to_string()).bind(values);
+            self.run("index", Statement::new(clear).bind(creative.id.to_string())).await?;
+            let insert = Statement::new(insert)
+                .bind(creative.account.to_string())
+                .bind(creative.id.to_string())
+                .bind(values);
             self.run("index", insert).await?;
         }
         Ok(())
@@ -57,10 +57,16 @@ impl Work {
 }
 
 #[async_trait]
-impl Creatives for Work {
+impl<C> Creatives for Work<C>
+where
+    C: Connection,
+    CreativeRow: Read<C::Row>,
+    QueueRow: Read<C::Row>,
+    Moment: Read<C::Row>,
+{
     async fn insert(&mut self, creative: &Creative, revision: &Revision) -> Result<(), StoreError> {
         let row = CreativeRow::from(creative);
-        let insert = query(sql::CREATIVE_INSERT)
+        let insert = Statement::new(sql::CREATIVE_INSERT)
             .bind(row.id)
             .bind(row.account_id)
             .bind(row.external_id)
@@ -88,7 +94,7 @@ impl Creatives for Work {
     }
 
     async fn get(&mut self, account: AccountId, id: CreativeId) -> Result<Option<Creative>, StoreError> {
-        let get = query_as(sql::CREATIVE_GET).bind(account.to_string()).bind(id.to_string());
+        let get = self.keeping(sql::CREATIVE_GET).bind(account.to_string()).bind(id.to_string());
         self.one("creative", get).await?.map(CreativeRow::into_domain).transpose()
     }
 
@@ -97,14 +103,17 @@ impl Creatives for Work {
         account: AccountId,
         external_id: &ExternalId,
     ) -> Result<Option<Creative>, StoreError> {
-        let get =
-            query_as(sql::CREATIVE_BY_EXTERNAL_ID).bind(account.to_string()).bind(external_id.to_string());
+        self.lock("creative", format!("creative {account} {external_id}")).await?;
+        let get = self
+            .keeping(sql::CREATIVE_BY_EXTERNAL_ID)
+            .bind(account.to_string())
+            .bind(external_id.to_string());
         self.one("creative", get).await?.map(CreativeRow::into_domain).transpose()
     }
 
     async fn save(&mut self, creative: &Creative, newest: Option<&Revision>) -> Result<(), StoreError> {
         let row = CreativeRow::from(creative);
-        let update = query(sql::CREATIVE_SAVE)
+        let update = Statement::new(sql::CREATIVE_SAVE)
             .bind(row.account_id)
             .bind(row.id)
             .bind(row.name)
@@ -138,7 +147,7 @@ impl Creatives for Work {
         sort: Sort,
         page: &PageRequest,
     ) -> Result<Page<Creative>, StoreError> {
-        let rows = self.all("creative", assembled(list::creatives(account, filter, sort, page))).await?;
+        let rows = self.all("creative", list::creatives(account, filter, sort, page)).await?;
         let position = |row: &CreativeRow| list::creative_position(sort.by, row);
         list::page(rows, page.limit, position, CreativeRow::into_domain)
     }
@@ -152,7 +161,7 @@ impl Creatives for Work {
             Some(Position { key: Key::Number(since), id }) => (*since, id.as_str()),
             Some(Position { key: Key::Text(_), .. }) | None => (i64::MIN, ""),
         };
-        let get = query_as(sql::CREATIVE_QUEUE)
+        let get = Statement::new(sql::CREATIVE_QUEUE)
             .bind(account.to_string())
             .bind(since)
             .bind(id.to_owned())
@@ -164,16 +173,21 @@ impl Creatives for Work {
     }
 
     async fn oldest_waiting(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        let row: Option<Moment> = self.one("creative", query_as(sql::CREATIVE_OLDEST_WAITING)).await?;
+        let row: Option<Moment> = self.one("creative", Statement::new(sql::CREATIVE_OLDEST_WAITING)).await?;
         Ok(row.and_then(|row| row.at()))
     }
 }
 
 #[async_trait]
-impl Assignments for Work {
+impl<C> Assignments for Work<C>
+where
+    C: Connection,
+    AssignmentRow: Read<C::Row>,
+    Count: Read<C::Row>,
+{
     async fn insert(&mut self, assignment: &Assignment) -> Result<(), StoreError> {
         let row = AssignmentRow::from(assignment);
-        let insert = query(sql::ASSIGNMENT_INSERT)
+        let insert = Statement::new(sql::ASSIGNMENT_INSERT)
             .bind(row.id)
             .bind(row.account_id)
             .bind(row.creative_id)
@@ -188,12 +202,15 @@ impl Assignments for Work {
     }
 
     async fn get(&mut self, account: AccountId, id: AssignmentId) -> Result<Option<Assignment>, StoreError> {
-        let get = query_as(sql::ASSIGNMENT_GET).bind(account.to_string()).bind(id.to_string());
+        let get = Statement::new(sql::ASSIGNMENT_GET).bind(account.to_string()).bind(id.to_string());
         self.one("assignment", get).await?.map(AssignmentRow::into_domain).transpose()
     }
 
     async fn end(&mut self, account: AccountId, id: AssignmentId, at: Timestamp) -> Result<(), StoreError> {
-        let end = query(sql::ASSIGNMENT_END).bind(account.to_string()).bind(id.to_string()).bind(at.micros());
+        let end = Statement::new(sql::ASSIGNMENT_END)
+            .bind(account.to_string())
+            .bind(id.to_string())
+            .bind(at.micros());
         self.run_on_one("assignment", end).await
     }
 
@@ -203,13 +220,13 @@ impl Assignments for Work {
         filter: &AssignmentFilter,
         page: &PageRequest,
     ) -> Result<Page<Assignment>, StoreError> {
-        let rows = self.all("assignment", assembled(list::assignments(account, filter, page))).await?;
+        let rows = self.all("assignment", list::assignments(account, filter, page)).await?;
         let position = |row: &AssignmentRow| list::by_id(&row.id);
         list::page(rows, page.limit, position, AssignmentRow::into_domain)
     }
 
     async fn any_in_use(&mut self, account: AccountId, creative: CreativeId) -> Result<bool, StoreError> {
-        let any = query_as(sql::ASSIGNMENT_ANY).bind(account.to_string()).bind(creative.to_string());
+        let any = Statement::new(sql::ASSIGNMENT_ANY).bind(account.to_string()).bind(creative.to_string());
         let row: Option<Count> = self.one("assignment", any).await?;
         Ok(row.is_some_and(|row| row.number > 0))
     }

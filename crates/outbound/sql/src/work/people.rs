@@ -1,5 +1,7 @@
 //! Users, API keys and refresh tokens.
 
+use crate::rows::{ApiKeyRow, GrantRow, RefreshTokenRow, UserRow, grants};
+use crate::statements as sql;
 use async_trait::async_trait;
 use creativestore_domain::access::Role;
 use creativestore_domain::hash::Sha256;
@@ -8,23 +10,24 @@ use creativestore_domain::text::Login;
 use creativestore_domain::time::Timestamp;
 use creativestore_ports::people::{ApiKey, People, RefreshToken, User};
 use creativestore_ports::store::StoreError;
-use creativestore_sql::rows::{ApiKeyRow, RefreshTokenRow, UserRow, grants};
-use creativestore_sql::statements as sql;
-use sqlx::{query, query_as};
 
-use super::Work;
+use super::{Connection, Read, Work};
+use crate::statement::Statement;
 
-impl Work {
-    async fn with_grants(&mut self, row: Option<UserRow>) -> Result<Option<User>, StoreError> {
+impl<C: Connection> Work<C> {
+    async fn with_grants(&mut self, row: Option<UserRow>) -> Result<Option<User>, StoreError>
+    where
+        GrantRow: Read<C::Row>,
+    {
         let Some(row) = row else { return Ok(None) };
-        let pairs = self.all("grant", query_as(sql::GRANTS_OF).bind(row.id.clone())).await?;
+        let pairs = self.all("grant", Statement::new(sql::GRANTS_OF).bind(row.id.clone())).await?;
         row.into_domain(grants(pairs)?).map(Some)
     }
 
     async fn write_grants(&mut self, user: &User) -> Result<(), StoreError> {
-        self.run("grant", query(sql::GRANTS_CLEAR).bind(user.id.to_string())).await?;
+        self.run("grant", Statement::new(sql::GRANTS_CLEAR).bind(user.id.to_string())).await?;
         for (account, role) in &user.grants.accounts {
-            let insert = query(sql::GRANT_INSERT)
+            let insert = Statement::new(sql::GRANT_INSERT)
                 .bind(user.id.to_string())
                 .bind(account.to_string())
                 .bind(role.as_str());
@@ -35,7 +38,7 @@ impl Work {
 
     async fn write_user(&mut self, statement: &'static str, user: &User) -> Result<u64, StoreError> {
         let row = UserRow::from(user);
-        let write = query(statement)
+        let write = Statement::new(statement)
             .bind(row.id)
             .bind(row.login)
             .bind(row.name)
@@ -49,7 +52,14 @@ impl Work {
 }
 
 #[async_trait]
-impl People for Work {
+impl<C> People for Work<C>
+where
+    C: Connection,
+    UserRow: Read<C::Row>,
+    GrantRow: Read<C::Row>,
+    ApiKeyRow: Read<C::Row>,
+    RefreshTokenRow: Read<C::Row>,
+{
     async fn insert_user(&mut self, user: &User) -> Result<(), StoreError> {
         self.write_user(sql::USER_INSERT, user).await?;
         self.write_grants(user).await
@@ -63,22 +73,23 @@ impl People for Work {
     }
 
     async fn user(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
-        let row = self.one("user", query_as(sql::USER_GET).bind(id.to_string())).await?;
+        let row = self.one("user", Statement::new(sql::USER_GET).bind(id.to_string())).await?;
         self.with_grants(row).await
     }
 
     async fn user_by_login(&mut self, login: &Login) -> Result<Option<User>, StoreError> {
-        let row = self.one("user", query_as(sql::USER_BY_LOGIN).bind(login.to_string())).await?;
+        let row = self.one("user", Statement::new(sql::USER_BY_LOGIN).bind(login.to_string())).await?;
         self.with_grants(row).await
     }
 
     async fn user_by_one_time_token(&mut self, token: Sha256) -> Result<Option<User>, StoreError> {
-        let row = self.one("user", query_as(sql::USER_BY_ONE_TIME_TOKEN).bind(token.to_string())).await?;
+        let row =
+            self.one("user", Statement::new(sql::USER_BY_ONE_TIME_TOKEN).bind(token.to_string())).await?;
         self.with_grants(row).await
     }
 
     async fn users(&mut self) -> Result<Vec<User>, StoreError> {
-        let rows: Vec<UserRow> = self.all("user", query_as(sql::USER_LIST)).await?;
+        let rows: Vec<UserRow> = self.all("user", Statement::new(sql::USER_LIST)).await?;
         let mut users = Vec::with_capacity(rows.len());
         for row in rows {
             users.extend(self.with_grants(Some(row)).await?);
@@ -88,7 +99,7 @@ impl People for Work {
 
     async fn members(&mut self, account: AccountId) -> Result<Vec<(User, Role)>, StoreError> {
         let rows: Vec<UserRow> =
-            self.all("user", query_as(sql::USER_MEMBERS).bind(account.to_string())).await?;
+            self.all("user", Statement::new(sql::USER_MEMBERS).bind(account.to_string())).await?;
         let mut members = Vec::with_capacity(rows.len());
         for row in rows {
             let user = self.with_grants(Some(row)).await?;
@@ -101,7 +112,7 @@ impl People for Work {
 
     async fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
         let row = ApiKeyRow::from(key);
-        let insert = query(sql::KEY_INSERT)
+        let insert = Statement::new(sql::KEY_INSERT)
             .bind(row.id)
             .bind(row.account_id)
             .bind(row.name)
@@ -114,18 +125,18 @@ impl People for Work {
     }
 
     async fn api_key_by_secret(&mut self, secret: Sha256) -> Result<Option<ApiKey>, StoreError> {
-        let row = self.one("API key", query_as(sql::KEY_BY_SECRET).bind(secret.to_string())).await?;
+        let row = self.one("API key", Statement::new(sql::KEY_BY_SECRET).bind(secret.to_string())).await?;
         row.map(ApiKeyRow::into_domain).transpose()
     }
 
     async fn api_key(&mut self, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
-        let row = self.one("API key", query_as(sql::KEY_GET).bind(id.to_string())).await?;
+        let row = self.one("API key", Statement::new(sql::KEY_GET).bind(id.to_string())).await?;
         row.map(ApiKeyRow::into_domain).transpose()
     }
 
     async fn api_keys(&mut self, account: AccountId) -> Result<Vec<ApiKey>, StoreError> {
         let rows: Vec<ApiKeyRow> =
-            self.all("API key", query_as(sql::KEY_LIST).bind(account.to_string())).await?;
+            self.all("API key", Statement::new(sql::KEY_LIST).bind(account.to_string())).await?;
         rows.into_iter().map(ApiKeyRow::into_domain).collect()
     }
 
@@ -135,13 +146,14 @@ impl People for Work {
         id: ApiKeyId,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let revoke = query(sql::KEY_REVOKE).bind(account.to_string()).bind(id.to_string()).bind(at.micros());
+        let revoke =
+            Statement::new(sql::KEY_REVOKE).bind(account.to_string()).bind(id.to_string()).bind(at.micros());
         Ok(self.run("API key", revoke).await? > 0)
     }
 
     async fn insert_refresh_token(&mut self, token: &RefreshToken) -> Result<(), StoreError> {
         let row = RefreshTokenRow::from(token);
-        let insert = query(sql::REFRESH_INSERT)
+        let insert = Statement::new(sql::REFRESH_INSERT)
             .bind(row.token)
             .bind(row.family)
             .bind(row.holder)
@@ -153,21 +165,21 @@ impl People for Work {
     }
 
     async fn refresh_token(&mut self, token: Sha256) -> Result<Option<RefreshToken>, StoreError> {
-        let row = self.one("refresh token", query_as(sql::REFRESH_GET).bind(token.to_string())).await?;
+        let row = self.one("refresh token", Statement::new(sql::REFRESH_GET).bind(token.to_string())).await?;
         row.map(RefreshTokenRow::into_domain).transpose()
     }
 
     async fn use_refresh_token(&mut self, token: Sha256, at: Timestamp) -> Result<(), StoreError> {
-        let update = query(sql::REFRESH_USE).bind(token.to_string()).bind(at.micros());
+        let update = Statement::new(sql::REFRESH_USE).bind(token.to_string()).bind(at.micros());
         self.run_on_one("refresh token", update).await
     }
 
     async fn revoke_family(&mut self, family: FamilyId, at: Timestamp) -> Result<(), StoreError> {
-        let revoke = query(sql::REFRESH_REVOKE).bind(family.to_string()).bind(at.micros());
+        let revoke = Statement::new(sql::REFRESH_REVOKE).bind(family.to_string()).bind(at.micros());
         self.run("refresh token", revoke).await.map(drop)
     }
 
     async fn forget_refresh_tokens(&mut self, before: Timestamp) -> Result<u64, StoreError> {
-        self.run("refresh token", query(sql::REFRESH_FORGET).bind(before.micros())).await
+        self.run("refresh token", Statement::new(sql::REFRESH_FORGET).bind(before.micros())).await
     }
 }
