@@ -1,4 +1,4 @@
-//! What the end-to-end tests and the process that hammers a server both need: a way to ask a service over HTTP, and
+//! What tests of several crates need: real servers, a way to ask a service over HTTP, and
 //! chance that can be had again. Knows nothing of how a server is started or ended.
 
 pub mod asked;
@@ -6,3 +6,4 @@ pub mod bytes;
 pub mod chance;
 pub mod hammer;
 pub mod http;
+pub mod servers;

@@ -1,0 +1,80 @@
+//! A private pgbouncer before a private Postgres, pooling transactions.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Context;
+
+use super::postgres::{ADMIN, PASSWORD, Postgres, SERVICE};
+use super::{Running, done, folder, free_port, packages};
+
+/// Which pgbouncer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// 1.18, as Debian bookworm packages it: keeps no prepared statements.
+    Packaged,
+    /// 1.21 or later, built from a later Debian's source: keeps them under names of its own.
+    Newer,
+}
+
+/// A running pgbouncer.
+pub struct Pgbouncer {
+    /// Its port.
+    pub port: u16,
+    _running: Running,
+}
+
+impl Pgbouncer {
+    /// Starts one with so many server connections for each role and database.
+    pub fn start(release: Release, postgres: &Postgres, pool: u32) -> anyhow::Result<Self> {
+        let program = match release {
+            Release::Packaged => packages::program("pgbouncer", "pgbouncer")?,
+            Release::Newer => newer()?,
+        };
+        let folder = folder()?;
+        let at = |name: &str| folder.join(name);
+        let port = free_port()?;
+        // Its own copy: the folder of what was built may be closed to the database's user.
+        std::fs::copy(program, at("pgbouncer"))?;
+        std::fs::write(at("users"), format!("\"{ADMIN}\" \"{PASSWORD}\"\n\"{SERVICE}\" \"{PASSWORD}\"\n"))?;
+        let keeps = match release {
+            Release::Packaged => "",
+            Release::Newer => "max_prepared_statements = 100\n",
+        };
+        let settings = format!(
+            "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
+             unix_socket_dir =\nauth_type = scram-sha-256\nauth_file = {}\npool_mode = transaction\n\
+             default_pool_size = {pool}\nserver_idle_timeout = 2\nmax_client_conn = 500\nlogfile = {}\npidfile = {}\n{keeps}",
+            postgres.port,
+            at("users").display(),
+            at("pgbouncer.log").display(),
+            at("pid").display(),
+        );
+        std::fs::write(at("pgbouncer.ini"), settings)?;
+        let file = at("pgbouncer.ini").display().to_string();
+        let running = Running::start(&at("pgbouncer"), &[&file], &folder)?.until_listening(port, &folder)?;
+        Ok(Self { port, _running: running })
+    }
+}
+
+/// The newer program, built once and kept beside what cargo builds.
+fn newer() -> anyhow::Result<PathBuf> {
+    const BUILD: &str = include_str!("pgbouncer.sh");
+    let program = std::env::current_exe()?;
+    let target = program.ancestors().find(|folder| folder.ends_with("target")).context("a target folder")?;
+    let kept = target.join("servers/pgbouncer");
+    if !kept.is_file() {
+        packages::install(&[
+            "libevent-dev",
+            "libssl-dev",
+            "pkg-config",
+            "libc-ares-dev",
+            "make",
+            "gcc",
+            "dpkg-dev",
+        ])?;
+        let lock = std::env::temp_dir().join("creativestore-apt.lock");
+        done(Command::new("flock").arg(lock).args(["sh", "-c", BUILD, "build"]).arg(&kept))?;
+    }
+    Ok(kept)
+}
