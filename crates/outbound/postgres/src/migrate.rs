@@ -1,0 +1,77 @@
+//! The schema's versions, in order. Forward only: expand in one version, contract in a later one, so that the binary
+//! before can go on serving. What a version is for stands at the head of its file.
+//!
+//! One transaction for all of them, under an advisory lock that ends with it: session locks do not survive a pooler.
+//! Statements go as simple queries, without values.
+
+use creativestore_ports::store::StoreError;
+use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
+
+use crate::{PostgresSettings, failed};
+
+/// A version of the schema: its number, its statements, and the oldest schema version that a binary must be made for
+/// to work with it.
+struct Migration {
+    version: i64,
+    sql: &'static str,
+    serves: i64,
+}
+
+const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, sql: include_str!("../migrations/0001_records.sql"), serves: 1 }];
+
+/// The version that this binary is made for.
+const NEEDED: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;
+
+/// Held by whoever migrates: "creatives" in ASCII, cut to eight bytes.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7165064744844457333)";
+
+const TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY, serves BIGINT NOT NULL)";
+
+/// What the service's role may do: everything with records but change the schema, and nothing but add to the audit
+/// log. Names are quoted by the server.
+const GRANTS: &str = include_str!("../migrations/grants.sql");
+
+pub(crate) async fn run(settings: &PostgresSettings) -> Result<(), StoreError> {
+    let login = settings.admin.as_ref().unwrap_or(&settings.service);
+    let connected = settings.options(login).connect().await;
+    let mut connection = connected.map_err(|error| failed("migration", error))?;
+    let migrated = apply(&mut connection, settings).await.map_err(|error| failed("migration", error));
+    let closed = connection.close().await.map_err(|error| failed("migration", error));
+    migrated?;
+    closed
+}
+
+async fn apply(connection: &mut PgConnection, settings: &PostgresSettings) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    transaction.execute(LOCK).await?;
+    transaction.execute(TABLE).await?;
+    let row =
+        transaction.fetch_one("SELECT COALESCE(MAX(version), 0) AS version FROM schema_versions").await?;
+    let current: i64 = row.try_get("version")?;
+    for Migration { version, sql, serves } in MIGRATIONS.iter().filter(|it| it.version > current) {
+        transaction.execute(sqlx::raw_sql(*sql)).await?;
+        let kept = format!("INSERT INTO schema_versions (version, serves) VALUES ({version}, {serves})");
+        transaction.execute(sqlx::raw_sql(AssertSqlSafe(kept))).await?;
+    }
+    if settings.admin.as_ref().is_some_and(|admin| admin.user != settings.service.user) {
+        let role = settings.service.user.replace('"', "\"\"");
+        let grants = GRANTS.replace("{role}", &format!("\"{role}\""));
+        transaction.execute(sqlx::raw_sql(AssertSqlSafe(grants))).await?;
+    }
+    transaction.commit().await
+}
+
+/// Whether the schema is the one that this binary needs, or a later one that still serves it.
+pub(crate) async fn expect_current(pool: &PgPool) -> Result<(), StoreError> {
+    const LOOK: &str = "SELECT version, serves FROM schema_versions ORDER BY version DESC LIMIT 1";
+    let found = match pool.fetch_optional(LOOK).await {
+        Ok(row) => row.map(|row| (row.get::<i64, _>(0), row.get::<i64, _>(1))),
+        // undefined_table
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01") => None,
+        Err(error) => return Err(failed("schema", error)),
+    };
+    creativestore_sql::schema::expect(found, NEEDED)
+}
