@@ -49,7 +49,13 @@ pub async fn serve(configuration: Configuration, json: bool) -> anyhow::Result<(
         configuration.shutdown_limit,
     ));
 
-    let opened = wiring::open(&configuration).await?;
+    let opened = tokio::select! {
+        opened = wiring::open(&configuration) => opened?,
+        why = ends.next() => {
+            tracing::info!(why, "ended before it had begun");
+            return Ok(());
+        }
+    };
     let inside = Arc::clone(&opened.inside);
     let streams = CancellationToken::new();
     front.open(creativestore_rest::router(edge(&configuration, &inside, opened.link_key, streams.clone())));

@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use creativestore_blobs::LocalBlobs;
@@ -15,12 +16,14 @@ use creativestore_media::{MediaInspector, MediaSettings};
 use creativestore_memory::{MemoryBus, MemoryRateLimit};
 use creativestore_ports::ambient::Random;
 use creativestore_ports::limits::RateLimit;
+use creativestore_ports::store::{Store, StoreError};
+use creativestore_postgres::{Login, Pooling as Statements, PostgresSettings, PostgresStore};
 use creativestore_sqlite::SqliteStore;
 use creativestore_usecases::sessions::Principals;
-use creativestore_usecases::{Inside, Settings, Wake};
+use creativestore_usecases::{Inside, Recent, Settings, Wake};
 
 use crate::ambient::{SystemClock, SystemRandom, TimeOrdered};
-use crate::configuration::{Configuration, Mode, Secret};
+use crate::configuration::{Configuration, Database, Mode, Pooling, Secret};
 use crate::secrets;
 
 /// How many events a listener may fall behind before it reads from the store again.
@@ -35,8 +38,39 @@ pub struct Opened {
     pub inside: Arc<Inside>,
     /// Seals links and cursors.
     pub link_key: [u8; 32],
-    store: SqliteStore,
+    store: Records,
     _lock: Option<File>,
+}
+
+/// Where records are.
+#[derive(Clone)]
+enum Records {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+impl Records {
+    fn store(&self) -> Arc<dyn Store> {
+        match self.clone() {
+            Self::Sqlite(store) => Arc::new(store),
+            Self::Postgres(store) => Arc::new(store),
+        }
+    }
+
+    /// For how long a change by another process may go unnoticed; `None` where there is no other.
+    const fn shared(&self) -> Option<Duration> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(_) => Some(Duration::from_secs(1)),
+        }
+    }
+
+    async fn close(&self) {
+        match self {
+            Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
+        }
+    }
 }
 
 impl Opened {
@@ -51,23 +85,25 @@ pub async fn open(configuration: &Configuration) -> anyhow::Result<Opened> {
     let folder = &configuration.folder;
     make(folder)?;
     let lock = lock(folder)?;
-    let store = store(folder).await?;
-    store.release_jobs().await.context("taking back the jobs of a process that was killed")?;
-    assemble(configuration, store, Some(lock)).await
+    let records = records(configuration).await?;
+    if let Records::Sqlite(store) = &records {
+        store.release_jobs().await.context("taking back the jobs of a process that was killed")?;
+    }
+    assemble(configuration, records, Some(lock)).await
 }
 
 /// Opens the records beside a process that may be serving them: for the command line.
 pub async fn open_beside(configuration: &Configuration) -> anyhow::Result<Opened> {
     let folder = &configuration.folder;
     make(folder)?;
-    let store = store(folder).await?;
-    assemble(configuration, store, None).await
+    let records = records(configuration).await?;
+    assemble(configuration, records, None).await
 }
 
 /// Brings the schema up to date and does nothing else.
 pub async fn migrate(configuration: &Configuration) -> anyhow::Result<()> {
     make(&configuration.folder)?;
-    store(&configuration.folder).await?.close().await;
+    records(configuration).await?.close().await;
     Ok(())
 }
 
@@ -83,7 +119,7 @@ pub fn media_child() -> ExitCode {
 
 async fn assemble(
     configuration: &Configuration,
-    store: SqliteStore,
+    store: Records,
     lock: Option<File>,
 ) -> anyhow::Result<Opened> {
     let folder = &configuration.folder;
@@ -95,7 +131,7 @@ async fn assemble(
     let blobs = if lock.is_some() { LocalBlobs::open(folder).await } else { LocalBlobs::beside(folder) };
     let catalogue = creativestore_catalogue::shipped().context("the shipped catalogue of formats")?;
     let inside = Inside {
-        store: Arc::new(store.clone()),
+        store: store.store(),
         blobs: Arc::new(blobs.with_context(|| format!("opening {}", folder.display()))?),
         inspector: Arc::new(MediaInspector::new(media(configuration)?)),
         catalogue: Arc::new(catalogue),
@@ -113,7 +149,7 @@ async fn assemble(
         },
         wake: Wake::default(),
         principals: Principals::default(),
-        recent: Arc::default(),
+        recent: Arc::new(Recent::new(store.shared())),
     };
     let link_key = link_key(configuration.links_secret.as_ref(), &secret);
     Ok(Opened { inside: Arc::new(inside), link_key, store, _lock: lock })
@@ -152,9 +188,63 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
     }
 }
 
-async fn store(folder: &Path) -> anyhow::Result<SqliteStore> {
-    let path: PathBuf = folder.join("creativestore.db");
+async fn records(configuration: &Configuration) -> anyhow::Result<Records> {
+    if let Some(database) = &configuration.database {
+        return postgres(&settings(database)).await.map(Records::Postgres);
+    }
+    let path: PathBuf = configuration.folder.join("creativestore.db");
     let store = SqliteStore::open(&path).await.with_context(|| format!("opening {}", path.display()))?;
     store.migrate().await.with_context(|| format!("migrating {}", path.display()))?;
-    Ok(store)
+    Ok(Records::Sqlite(store))
+}
+
+fn settings(database: &Database) -> PostgresSettings {
+    let Database { host, port, name, user, password, admin, pooling, connections, require_tls } = database;
+    let login = |user: &String, password: &Secret| Login {
+        user: user.clone(),
+        password: password.reveal().to_owned(),
+    };
+    PostgresSettings {
+        host: host.clone(),
+        port: *port,
+        database: name.clone(),
+        service: login(user, password),
+        admin: admin.as_ref().map(|(user, password)| login(user, password)),
+        pooling: match pooling {
+            Pooling::Detect => Statements::Detect,
+            Pooling::Direct => Statements::Direct,
+            Pooling::Transaction => Statements::Transaction,
+        },
+        connections: *connections,
+        require_tls: *require_tls,
+    }
+}
+
+/// The store, as soon as the database can be reached: it may start later than this program, or refuse a password until
+/// somebody mends it. What is in the way is said once, and again when it is something else.
+async fn postgres(settings: &PostgresSettings) -> anyhow::Result<PostgresStore> {
+    const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
+    let mut pause = PAUSES.0;
+    let mut said = String::new();
+    loop {
+        let opened = async {
+            PostgresStore::migrate(settings).await?;
+            let store = PostgresStore::open(settings).await?;
+            store.ping().await?;
+            Ok::<_, StoreError>(store)
+        };
+        match opened.await {
+            Ok(store) => return Ok(store),
+            Err(error @ StoreError::Unavailable(_)) => {
+                let problem = error.to_string();
+                if problem != said {
+                    tracing::error!(%problem, "the database cannot be used yet; trying again until it can");
+                    said = problem;
+                }
+            }
+            Err(error) => return Err(error).context("opening the database"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = pause.saturating_mul(2).min(PAUSES.1);
+    }
 }

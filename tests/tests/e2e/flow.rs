@@ -39,7 +39,12 @@ fn text<'a>(value: &'a Value, pointer: &str) -> anyhow::Result<&'a str> {
 
 #[test]
 fn a_creative_goes_all_the_way_from_bytes_to_a_tag_and_everyone_is_told() -> anyhow::Result<()> {
-    let World { house, server, folder: _folder } = World::start(&[])?;
+    all_the_way(&[])
+}
+
+/// The main job in a service with these settings.
+pub fn all_the_way(settings: &[(&str, &str)]) -> anyhow::Result<()> {
+    let World { house, server, folder: _folder } = World::start(settings)?;
     let me = house.admin.get("/v1/auth/me")?.expect(200)?;
     ensure!(me["installation_admin"] == true, "{me}");
 

@@ -3,6 +3,7 @@
 
 mod command_line;
 mod crash;
+mod database;
 mod drain;
 mod flow;
 mod looking;

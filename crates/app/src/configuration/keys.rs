@@ -51,6 +51,26 @@ keys! {
         "The folder for the database and the bytes. One process at a time serves it.";
     STORAGE_UPLOAD_LIMIT = "storage.upload_limit", "STORAGE_UPLOAD_LIMIT", "64MiB", false,
         "The most bytes of one upload.";
+    DATABASE_HOST = "database.host", "DB_HOST", "", false,
+        "The host of Postgres, or of a pooler before it. Without it, records are kept in SQLite in the data folder.";
+    DATABASE_PORT = "database.port", "DB_PORT", "5432", false,
+        "Its TCP port.";
+    DATABASE_DATABASE = "database.database", "DB_NAME", "creativestore", false,
+        "The database.";
+    DATABASE_USER = "database.user", "DB_USER", "creativestore", false,
+        "The service's role: it needs no right to change the schema when there is an administrator.";
+    DATABASE_PASSWORD = "database.password", "DB_PASSWORD", "", true,
+        "Its password.";
+    DATABASE_ADMIN_USER = "database.admin_user", "DB_ADMIN_USER", "", false,
+        "The role that brings the schema up to date; the service's own without it.";
+    DATABASE_ADMIN_PASSWORD = "database.admin_password", "DB_ADMIN_PASSWORD", "", true,
+        "Its password.";
+    DATABASE_POOLING = "database.pooling", "DB_POOLING", "detect", false,
+        "How statements reach the server: `detect` looks for a pooler; `direct` says that there is none; `transaction` takes every care that a transaction pooler without prepared statements needs.";
+    DATABASE_CONNECTIONS = "database.connections", "DB_CONNECTIONS", "8", false,
+        "The most connections of this process, 1 to 1000.";
+    DATABASE_TLS = "database.tls", "DB_TLS", "prefer", false,
+        "`require` refuses a connection that is not encrypted; `prefer` takes one.";
     JWT_SECRET = "jwt.secret", "JWT_SECRET", "", true,
         "Signs access tokens: at least 32 bytes. Without it, one is made and kept in the data folder, except in release.";
     JWT_EXPIRES_IN = "jwt.expires_in", "JWT_EXPIRES_IN", "15m", false,

@@ -114,6 +114,8 @@ pub struct Configuration {
     pub threads: usize,
     pub folder: PathBuf,
     pub upload_limit: u64,
+    /// Postgres; SQLite in the folder when `None`.
+    pub database: Option<Database>,
     pub jwt_secret: Option<Secret>,
     pub access_ttl: Duration,
     pub refresh_ttl: Duration,
@@ -134,6 +136,29 @@ pub struct Configuration {
     pub ignored: Vec<String>,
 }
 
+/// Where Postgres is, and how it is reached.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pub host: String,
+    pub port: u16,
+    pub name: String,
+    pub user: String,
+    pub password: Secret,
+    /// Who may change the schema, with a password.
+    pub admin: Option<(String, Secret)>,
+    pub pooling: Pooling,
+    pub connections: u32,
+    pub require_tls: bool,
+}
+
+/// How statements reach the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooling {
+    Detect,
+    Direct,
+    Transaction,
+}
+
 /// A setting as it came out.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Effective {
@@ -147,10 +172,6 @@ impl Configuration {
     pub fn read(environment: &Environment, folder: &Path) -> Result<Self, Problems> {
         let mut layers = Layers::read(environment, folder);
         let mut reader = Reader { problems: std::mem::take(&mut layers.problems), layers: &layers };
-        if environment.get("DB_HOST").is_some() {
-            let detail = "this version keeps its records in SQLite and would not use that database: unset it";
-            reader.problems.push(Problem::new("variable DB_HOST", None, detail));
-        }
         let configuration = reader.configuration();
         match configuration {
             Ok(configuration) if reader.problems.is_empty() => Ok(configuration),
@@ -183,6 +204,7 @@ impl Reader<'_> {
         let threads = self.required(keys::SERVER_THREADS, |text| values::number(text, 1, 64).map(whole));
         let folder = self.required(keys::STORAGE_FOLDER, |text| Ok(PathBuf::from(text)));
         let upload_limit = self.required(keys::STORAGE_UPLOAD_LIMIT, values::size);
+        let database = self.database();
         let jwt_secret = self.optional(keys::JWT_SECRET, secret);
         let access_ttl = self.required(keys::JWT_EXPIRES_IN, some_time);
         let refresh_ttl = self.required(keys::JWT_REFRESH_EXPIRES_IN, some_time);
@@ -221,6 +243,7 @@ impl Reader<'_> {
             threads: threads?,
             folder: folder?,
             upload_limit: upload_limit?,
+            database: database?,
             jwt_secret: jwt_secret?,
             access_ttl: access_ttl?,
             refresh_ttl: refresh_ttl?,
@@ -238,6 +261,41 @@ impl Reader<'_> {
             effective: keys::ALL.iter().map(|key| self.effective(key)).collect(),
             ignored: self.layers.ignored.clone(),
         })
+    }
+
+    /// Every setting of it is read even when it is not used, so that a mistake does not wait for a host.
+    fn database(&mut self) -> Result<Option<Database>, Wrong> {
+        let text = |text: &str| Ok(text.to_owned());
+        let host = self.optional(keys::DATABASE_HOST, text);
+        let port = self.required(keys::DATABASE_PORT, |text| {
+            values::number(text, 1, u64::from(u16::MAX)).map(|port| u16::try_from(port).unwrap_or_default())
+        });
+        let name = self.required(keys::DATABASE_DATABASE, text);
+        let user = self.required(keys::DATABASE_USER, text);
+        let password = self.optional(keys::DATABASE_PASSWORD, |text| Ok(Secret::new(text)));
+        let admin_user = self.optional(keys::DATABASE_ADMIN_USER, text);
+        let admin_password = self.optional(keys::DATABASE_ADMIN_PASSWORD, |text| Ok(Secret::new(text)));
+        let pooling = self.required(keys::DATABASE_POOLING, |text| match text {
+            "detect" => Ok(Pooling::Detect),
+            "direct" => Ok(Pooling::Direct),
+            "transaction" => Ok(Pooling::Transaction),
+            _ => Err(format!("`{text}` is none of `detect`, `direct`, `transaction`")),
+        });
+        let connections = self.required(keys::DATABASE_CONNECTIONS, |text| {
+            values::number(text, 1, 1000).map(|number| u32::try_from(number).unwrap_or(1))
+        });
+        let require_tls = self.required(keys::DATABASE_TLS, |text| match text {
+            "require" => Ok(true),
+            "prefer" => Ok(false),
+            _ => Err(format!("`{text}` is neither `require` nor `prefer`")),
+        });
+        let none = || Secret::new("");
+        let admin = admin_user?.zip(Some(admin_password?.unwrap_or_else(none)));
+        let (port, name, user, password) = (port?, name?, user?, password?.unwrap_or_else(none));
+        let (pooling, connections, require_tls) = (pooling?, connections?, require_tls?);
+        let at =
+            |host| Database { host, port, name, user, password, admin, pooling, connections, require_tls };
+        Ok(host?.map(at))
     }
 
     fn effective(&self, key: &'static Key) -> Effective {

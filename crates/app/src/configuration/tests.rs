@@ -119,7 +119,9 @@ fn a_file_that_is_named_must_be_there_and_be_yaml() {
 fn a_wrong_value_of_any_setting_is_told_with_its_key() {
     let empty = folder(&[]);
     for key in keys::ALL {
-        if ["server.name", "storage.folder"].contains(&key.name) {
+        let text = ["server.name", "storage.folder", "database.host", "database.database", "database.user"];
+        let more = ["database.password", "database.admin_user", "database.admin_password"];
+        if text.contains(&key.name) || more.contains(&key.name) {
             continue;
         }
         let told = mistakes(read(empty.path(), [(key.variable, "~ / =[")]));
@@ -146,11 +148,23 @@ fn release_wants_a_secret_that_is_one_and_a_confined_media_process() {
 }
 
 #[test]
-fn a_database_that_this_version_would_not_use_is_refused() {
+fn records_are_in_postgres_when_its_host_is_given() {
     let empty = folder(&[]);
-    assert!(
-        mistakes(read(empty.path(), [("DB_HOST", "db")])).contains("variable DB_HOST: this version keeps")
-    );
+    assert!(read(empty.path(), [("DB_NAME", "creatives")]).expect("sound").database.is_none());
+    let is = read(
+        empty.path(),
+        [
+            ("DB_HOST", "db"),
+            ("DB_PASSWORD", "of the service"),
+            ("DB_ADMIN_USER", "owner"),
+            ("DB_POOLING", "direct"),
+        ],
+    )
+    .expect("sound");
+    assert!(!format!("{is:?}").contains("of the service"));
+    let database = is.database.expect("Postgres");
+    assert_eq!((database.host.as_str(), database.port, database.pooling), ("db", 5432, Pooling::Direct));
+    assert_eq!(database.admin.map(|(user, _)| user).as_deref(), Some("owner"));
 }
 
 #[test]
