@@ -265,7 +265,7 @@ pub(crate) fn published(position: u32) -> Published {
         by: user(900),
         what: Happening::Created { hash: hash(position) },
     };
-    Published { position: position.into(), event }
+    Published { position: position.into(), event, trace: None }
 }
 
 /// The first page, of so many items.

@@ -17,6 +17,7 @@ mod complete;
 mod given;
 pub mod limits;
 mod list;
+pub mod sameness;
 pub mod store;
 
 use std::any::Any;

@@ -31,7 +31,7 @@ macro_rules! store_promises {
                 an_assignment_reads_back_as_it_was_written
                 a_creative_is_in_use_once_in_a_package_and_again_after_it_ended
                 an_assignment_ends_once_and_keeps_when
-                assignments_come_newest_first_and_narrow_by_creative_package_and_use
+                assignments_come_newest_first_and_narrow_by_creative_package_buy_and_use
                 the_same_creative_put_to_use_twice_at_once_is_in_use_once
             }
             creatives {
@@ -56,6 +56,7 @@ macro_rules! store_promises {
                 the_job_that_is_due_longest_comes_first_and_none_before_it_is_due
                 a_job_is_held_until_its_lease_ends
                 the_lease_of_a_job_fences_a_late_worker
+                a_lease_that_is_renewed_holds_for_longer_and_only_its_own
                 a_worker_that_is_late_but_not_replaced_may_finish
                 a_job_that_is_given_back_is_tried_again_when_it_is_due
                 the_backlog_counts_what_is_kept_and_since_when_it_is_due
@@ -87,6 +88,9 @@ macro_rules! store_promises {
                 publishing_that_was_undone_leaves_the_events_waiting
                 relays_at_the_same_time_give_no_place_and_no_event_twice
                 an_event_that_comes_while_others_are_published_waits_for_the_next_time
+                one_relay_at_a_time_tells_until_it_gives_back_or_its_time_is_over
+                a_relay_that_is_late_is_fenced
+                what_was_not_told_is_read_over_all_accounts_with_its_trace
             }
             paging {
                 a_last_page_that_is_full_names_no_next_one
@@ -200,6 +204,8 @@ macro_rules! blobs_promises {
                 many_read_at_once_and_each_gets_it_whole
                 invariant_6_bytes_of_another_account_are_not_found
                 a_blob_that_was_taken_away_is_gone_and_may_come_again
+                a_sweep_takes_nothing_that_is_kept_however_late_it_comes
+                a_link_is_to_what_is_there_and_differs_by_account_or_there_is_none
             }
         }
     };

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 use std::pin::Pin;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use creativestore_domain::hash::Sha256;
 use creativestore_domain::id::AccountId;
+use creativestore_domain::time::Timestamp;
 use futures_util::Stream;
 
 /// Bytes on their way in or out.
@@ -58,6 +60,15 @@ pub struct Kept {
     pub size: u64,
 }
 
+/// The headers that bytes come with when they are fetched by a link.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Served {
+    /// `Content-Type`; what the place makes of it when `None`.
+    pub content_type: Option<String>,
+    /// `Content-Disposition`; none when `None`.
+    pub content_disposition: Option<String>,
+}
+
 /// A place for bytes.
 #[async_trait]
 pub trait Blobs: Send + Sync {
@@ -84,4 +95,22 @@ pub trait Blobs: Send + Sync {
 
     /// Takes a blob away; it not being there is fine.
     async fn delete(&self, account: AccountId, sha256: Sha256) -> Result<(), BlobError>;
+
+    /// Takes away what uploads left that ended with their process; how many there were. Nothing is left to be swept where
+    /// that is done when the place is opened.
+    async fn sweep(&self, _now: Timestamp) -> Result<u64, BlobError> {
+        Ok(0)
+    }
+
+    /// A link by which whoever has it gets the blob, served like this, straight from where it is kept, for so long or
+    /// as long as the place allows. `None` where there is no such way.
+    async fn link(
+        &self,
+        _account: AccountId,
+        _sha256: Sha256,
+        _lasts: Duration,
+        _served: &Served,
+    ) -> Result<Option<String>, BlobError> {
+        Ok(None)
+    }
 }

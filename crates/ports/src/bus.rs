@@ -1,8 +1,9 @@
-//! Telling published events to whoever listens now. Nothing is kept here: the store keeps events.
+//! Telling published events: to whoever listens now, and to what keeps them for consumers elsewhere.
 
 use std::pin::Pin;
 
 use async_trait::async_trait;
+use creativestore_domain::id::AccountId;
 use futures_util::Stream;
 
 use crate::journal::Published;
@@ -17,15 +18,23 @@ pub struct BusError(pub String);
 pub enum Signal {
     /// An event.
     Event(Box<Published>),
-    /// Events were missed: read them from the store, from the last place that was seen.
+    /// An event of this account was told at this place by another process: the store has it.
+    Elsewhere {
+        /// Whose event.
+        account: AccountId,
+        /// Its place.
+        position: u64,
+    },
+    /// Events may have been missed: read them from the store, from the last place that was seen.
     Missed,
 }
 
 /// Tells events.
 #[async_trait]
 pub trait Bus: Send + Sync {
-    /// Tells one event to everybody who listens.
-    async fn publish(&self, event: &Published) -> Result<(), BusError>;
+    /// Tells events, in order of their places. After an error some of them may have been told; telling an event again
+    /// does no harm, because it has its place and its id.
+    async fn publish(&self, events: &[Published]) -> Result<(), BusError>;
     /// Listens from now on; a listener that is too slow is told that it missed some.
     fn listen(&self) -> Pin<Box<dyn Stream<Item = Signal> + Send>>;
 }

@@ -158,6 +158,8 @@ pub struct AssignmentFilter {
     pub creative: Option<CreativeId>,
     /// In this package.
     pub package: Option<ExternalRef>,
+    /// In this media buy.
+    pub media_buy: Option<ExternalRef>,
     /// Only those that have not ended.
     pub in_use: bool,
 }

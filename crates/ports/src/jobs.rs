@@ -36,6 +36,8 @@ pub trait Jobs: Send {
         lease: LeaseId,
         until: Timestamp,
     ) -> Result<Option<Job>, StoreError>;
+    /// Holds a claimed job for longer; stale when the lease is no longer the job's.
+    async fn renew(&mut self, job: JobId, lease: LeaseId, until: Timestamp) -> Result<(), StoreError>;
     /// Takes a finished job away; stale when the lease is no longer the job's.
     async fn finish(&mut self, job: JobId, lease: LeaseId) -> Result<(), StoreError>;
     /// Gives a job back to be tried again at `due`; stale when the lease is no longer the job's.

@@ -18,6 +18,8 @@ pub struct Origin {
     pub address: Option<IpAddr>,
     /// The id of the request.
     pub request_id: Option<String>,
+    /// The trace that it is part of, as the `traceparent` of W3C Trace Context.
+    pub trace: Option<String>,
 }
 
 /// A line of the audit log.
@@ -48,7 +50,13 @@ pub struct Published {
     pub position: u64,
     /// The event.
     pub event: Event,
+    /// The trace of the request that it came from, as the `traceparent` of W3C Trace Context.
+    pub trace: Option<String>,
 }
+
+/// A relay: whoever tells published events. One at a time does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relay(pub String);
 
 /// Audit and events, written in the transaction of the change.
 #[async_trait]
@@ -88,6 +96,18 @@ pub trait Outbox: Send {
     ) -> Result<Vec<Published>, StoreError>;
     /// The newest place that was given; 0 when none was.
     async fn newest_position(&mut self) -> Result<u64, StoreError>;
-    /// When the oldest event without a place was written.
-    async fn oldest_unpublished(&mut self) -> Result<Option<Timestamp>, StoreError>;
+    /// Gives the telling of events to a relay until then, unless another one has it now: the place up to which events
+    /// were told, or nothing.
+    async fn take(
+        &mut self,
+        relay: &Relay,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<u64>, StoreError>;
+    /// The published events of all accounts after a place, in order.
+    async fn untold(&mut self, position: u64, limit: u16) -> Result<Vec<Published>, StoreError>;
+    /// Keeps that events were told up to a place, and gives the telling back; stale when another relay took it since.
+    async fn told(&mut self, relay: &Relay, position: u64) -> Result<(), StoreError>;
+    /// When the oldest event that was not told was written.
+    async fn oldest_untold(&mut self) -> Result<Option<Timestamp>, StoreError>;
 }

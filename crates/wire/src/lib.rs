@@ -1,4 +1,8 @@
-//! An event as CloudEvents 1.0 JSON: the one serialised form that every side shares. Knows no transport.
+//! What several sides write and read in the same form: an event as CloudEvents 1.0 JSON, what other services tell us, a
+//! creative for a shared cache. Knows no transport.
+
+pub mod creative;
+pub mod inbox;
 
 use creativestore_domain::event::{Event, Happening, Move};
 use creativestore_domain::time::Timestamp;
@@ -19,15 +23,16 @@ pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
 }
 
 /// The event in the structured JSON form of CloudEvents 1.0 (section 3.1 of its JSON format). `subject` is the
-/// creative, `sequence` the extension of that name: numbers without gaps per subject.
+/// creative, `sequence` the extension of that name: numbers without gaps per subject; `traceparent` is the extension for
+/// distributed tracing, where the request had one.
 pub fn cloud_event(published: &Published) -> Value {
-    let Published { position, event } = published;
+    let Published { position, event, trace } = published;
     let Event { id, account, creative, sequence, at, by, what } = event;
     let mut data = data(what);
     data.insert("creative".into(), creative.to_string().into());
     data.insert("account".into(), account.to_string().into());
     data.insert("by".into(), by.to_string().into());
-    json!({
+    let mut sent = json!({
         "specversion": "1.0",
         "id": id.to_string(),
         "source": format!("/v1/accounts/{account}"),
@@ -38,7 +43,11 @@ pub fn cloud_event(published: &Published) -> Value {
         "sequence": sequence.to_string(),
         "position": position.to_string(),
         "data": data,
-    })
+    });
+    if let Some(trace) = trace {
+        sent["traceparent"] = trace.as_str().into();
+    }
+    sent
 }
 
 fn data(what: &Happening) -> Map<String, Value> {
@@ -85,6 +94,8 @@ mod tests {
 
     const DIGITS: &str = "0192f0c1d2e37a4b8c5d6e7f8091a2b3";
 
+    const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
     #[test]
     fn an_event_is_a_cloud_event() {
         let event = Event {
@@ -113,6 +124,7 @@ mod tests {
             "datacontenttype": "application/json",
             "sequence": "3",
             "position": "7",
+            "traceparent": TRACE,
             "data": {
                 "account": format!("acc_{DIGITS}"),
                 "creative": format!("cr_{DIGITS}"),
@@ -125,7 +137,8 @@ mod tests {
                 "note": null,
             },
         });
-        assert_eq!(cloud_event(&Published { position: 7, event }), expected);
+        let published = Published { position: 7, event, trace: Some(TRACE.into()) };
+        assert_eq!(cloud_event(&published), expected);
     }
 
     #[test]

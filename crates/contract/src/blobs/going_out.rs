@@ -2,12 +2,13 @@
 #![expect(missing_docs, reason = "a promise's name says what is promised")]
 
 use std::ops::Range;
+use std::time::Duration;
 
 use creativestore_domain::hash::Sha256;
-use creativestore_ports::blobs::{BlobError, Blobs};
+use creativestore_ports::blobs::{BlobError, Blobs, Served};
 
 use super::{noise, not_there, put, read, whole};
-use crate::given::{acme, other};
+use crate::given::{acme, at, other};
 
 pub async fn the_size_of_a_blob_is_told(blobs: &dyn Blobs) {
     let kept = put(blobs, acme(), &noise(70_000)).await;
@@ -17,6 +18,15 @@ pub async fn the_size_of_a_blob_is_told(blobs: &dyn Blobs) {
 pub async fn a_blob_that_was_never_put_in_is_not_found(blobs: &dyn Blobs) {
     put(blobs, acme(), b"something").await;
     assert!(not_there(blobs, acme(), Sha256::of(b"something else")).await);
+}
+
+pub async fn a_sweep_takes_nothing_that_is_kept_however_late_it_comes(blobs: &dyn Blobs) {
+    let bytes = noise(300_000);
+    let sha256 = put(blobs, acme(), &bytes).await.sha256;
+    for seconds in [0, 3_600, 10_000_000_000] {
+        assert_eq!(blobs.sweep(at(seconds)).await.expect("it sweeps"), 0);
+    }
+    assert!(whole(blobs, acme(), sha256).await == bytes);
 }
 
 pub async fn a_range_is_read_as_it_is_asked_for(blobs: &dyn Blobs) {
@@ -69,4 +79,22 @@ pub async fn a_blob_that_was_taken_away_is_gone_and_may_come_again(blobs: &dyn B
     assert!(whole(blobs, acme(), stays).await == kept);
     put(blobs, acme(), &bytes).await;
     assert!(whole(blobs, acme(), sha256).await == bytes);
+}
+
+pub async fn a_link_is_to_what_is_there_and_differs_by_account_or_there_is_none(blobs: &dyn Blobs) {
+    let bytes = noise(100);
+    let sha256 = put(blobs, acme(), &bytes).await.sha256;
+    let (lasts, served) = (Duration::from_mins(5), Served::default());
+    let ours = blobs.link(acme(), sha256, lasts, &served).await.expect("a link or none");
+    let missing = blobs.link(acme(), Sha256::of(b"another"), lasts, &served).await;
+    let theirs = blobs.link(other(), sha256, lasts, &served).await;
+    let Some(ours) = ours else {
+        assert!(matches!((missing, theirs), (Ok(None), Ok(None))), "there are links or there are none");
+        return;
+    };
+    assert!(matches!((missing, theirs), (Err(BlobError::NotFound), Err(BlobError::NotFound))));
+    put(blobs, other(), &bytes).await;
+    let theirs = blobs.link(other(), sha256, lasts, &served).await.expect("a link").expect("a link");
+    let place = |link: &str| link.split('?').next().unwrap_or_default().to_owned();
+    assert_ne!(place(&ours), place(&theirs));
 }

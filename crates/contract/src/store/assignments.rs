@@ -78,7 +78,7 @@ pub async fn an_assignment_ends_once_and_keeps_when(store: &dyn Store) {
     assert_eq!(read, Some(Assignment { ended_at: Some(at(300)), ..one }));
 }
 
-pub async fn assignments_come_newest_first_and_narrow_by_creative_package_and_use(store: &dyn Store) {
+pub async fn assignments_come_newest_first_and_narrow_by_creative_package_buy_and_use(store: &dyn Store) {
     let (first, second) = (made(100, acme()), made(101, acme()));
     creatives(store, &[first.clone(), second.clone()]).await;
     keep(
@@ -87,7 +87,7 @@ pub async fn assignments_come_newest_first_and_narrow_by_creative_package_and_us
             assignment(4, &second.creative, "b"),
             assignment(1, &first.creative, "a"),
             assignment(3, &second.creative, "a"),
-            assignment(2, &first.creative, "b"),
+            Assignment { media_buy: Some(package("buy")), ..assignment(2, &first.creative, "b") },
             assignment(5, &second.creative, "c"),
         ],
     )
@@ -106,7 +106,9 @@ pub async fn assignments_come_newest_first_and_narrow_by_creative_package_and_us
     assert_eq!(listed(AssignmentFilter { creative, ..any() }).await, ids(&[5, 4, 3]));
     assert_eq!(listed(AssignmentFilter { package: in_package.clone(), ..any() }).await, ids(&[3, 1]));
     assert_eq!(listed(AssignmentFilter { in_use: true, ..any() }).await, ids(&[5, 4, 2, 1]));
-    let all = AssignmentFilter { creative, package: in_package, in_use: true };
+    let media_buy = Some(package("buy"));
+    assert_eq!(listed(AssignmentFilter { media_buy: media_buy.clone(), ..any() }).await, ids(&[2]));
+    let all = AssignmentFilter { creative, package: in_package, media_buy, in_use: true };
     assert_eq!(listed(all).await, []);
 }
 

@@ -83,6 +83,21 @@ pub async fn the_lease_of_a_job_fences_a_late_worker(store: &dyn Store) {
     assert_eq!(claim(store, 1_000, lease(3), 2_000).await, None);
 }
 
+pub async fn a_lease_that_is_renewed_holds_for_longer_and_only_its_own(store: &dyn Store) {
+    enqueue(store, &[job(1, 5)]).await;
+    claim(store, 5, lease(1), 100).await.expect("it is due");
+    let renew = async |lease, until| {
+        let mut work = writing(store).await;
+        work.jobs().renew(JobId::new(uuid(1)), lease, at(until)).await?;
+        work.commit().await
+    };
+    renew(lease(1), 200).await.expect("it is held");
+    assert_eq!(claim(store, 199, lease(2), 300).await, None, "it is held for longer");
+    claim(store, 200, lease(2), 300).await.expect("it was never heard of again");
+    assert!(matches!(renew(lease(1), 400).await, Err(StoreError::Stale)));
+    assert!(claim(store, 300, lease(3), 400).await.is_some(), "another one's lease is as it was");
+}
+
 pub async fn a_worker_that_is_late_but_not_replaced_may_finish(store: &dyn Store) {
     enqueue(store, &[job(1, 0)]).await;
     claim(store, 10, lease(1), 100).await.expect("claimed");

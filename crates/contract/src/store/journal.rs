@@ -22,7 +22,11 @@ pub(super) fn line(number: u32, account: Option<creativestore_domain::id::Accoun
         account,
         by: Actor::ApiKey(ApiKeyId::new(uuid(8))),
         at: at(number.into()),
-        origin: Origin { address: "2001:db8::1".parse().ok(), request_id: Some("req 'ü'".into()) },
+        origin: Origin {
+            address: "2001:db8::1".parse().ok(),
+            request_id: Some("req 'ü'".into()),
+            trace: None,
+        },
         action: "api_key.created".into(),
         subject: "key_1".into(),
         detail: "for \"people\" – 人".into(),
@@ -65,7 +69,7 @@ fn events() -> Vec<Event> {
 pub async fn invariant_7_recording_an_event_writes_its_audit_line_and_its_outbox_row(store: &dyn Store) {
     accounts(store).await;
     let all = events();
-    let origin = Origin { address: "192.0.2.1".parse().ok(), request_id: Some("req".into()) };
+    let origin = Origin { address: "192.0.2.1".parse().ok(), request_id: Some("req".into()), trace: None };
     let mut work = writing(store).await;
     for event in &all {
         work.journal().record(audit_id(event), &origin, event).await.expect("recorded");

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use creativestore_domain::event::Event;
 use creativestore_domain::id::CreativeId;
-use creativestore_ports::journal::{Origin, Published};
-use creativestore_ports::store::Store;
+use creativestore_ports::journal::{Origin, Published, Relay};
+use creativestore_ports::store::{Store, StoreError};
 use futures_util::future::join_all;
 
 use crate::given::{
@@ -89,7 +89,7 @@ pub async fn published_events_are_read_from_a_place_on(store: &dyn Store) {
 pub async fn the_newest_place_and_the_oldest_that_waits_are_told(store: &dyn Store) {
     accounts(store).await;
     let newest = async || peeking(store).await.outbox().newest_position().await.expect("read");
-    let waits = async || peeking(store).await.outbox().oldest_unpublished().await.expect("read");
+    let waits = async || peeking(store).await.outbox().oldest_untold().await.expect("read");
     assert_eq!((newest().await, waits().await), (0, None));
     let mut work = writing(store).await;
     for made in [made(101, acme()), made(100, acme()), made(102, other())] {
@@ -98,9 +98,73 @@ pub async fn the_newest_place_and_the_oldest_that_waits_are_told(store: &dyn Sto
     commit(work).await;
     assert_eq!((newest().await, waits().await), (0, Some(at(100))));
     let first = publish(store, 2).await;
+    tell(store, first[1].position).await;
     assert_eq!((newest().await, waits().await), (first[1].position, Some(at(102))));
     let second = publish(store, 2).await;
+    assert_eq!((newest().await, waits().await), (second[0].position, Some(at(102))), "placed, not told");
+    tell(store, second[0].position).await;
     assert_eq!((newest().await, waits().await), (second[0].position, None));
+}
+
+fn relay(name: &str) -> Relay {
+    Relay(name.into())
+}
+
+/// Takes the telling at a time, until another.
+async fn take(store: &dyn Store, who: &Relay, now: i64, until: i64) -> Option<u64> {
+    let mut work = writing(store).await;
+    let told = work.outbox().take(who, at(now), at(until)).await.expect("asked");
+    commit(work).await;
+    told
+}
+
+async fn told(store: &dyn Store, who: &Relay, position: u64) -> Result<(), StoreError> {
+    let mut work = writing(store).await;
+    work.outbox().told(who, position).await?;
+    work.commit().await
+}
+
+async fn tell(store: &dyn Store, position: u64) {
+    take(store, &relay("a"), 0, 1).await.expect("nobody else is at it");
+    told(store, &relay("a"), position).await.expect("kept");
+}
+
+pub async fn one_relay_at_a_time_tells_until_it_gives_back_or_its_time_is_over(store: &dyn Store) {
+    let (a, b) = (relay("a"), relay("b"));
+    assert_eq!(take(store, &a, 100, 110).await, Some(0));
+    assert_eq!(take(store, &b, 109, 119).await, None, "another one is at it");
+    assert_eq!(take(store, &a, 109, 119).await, Some(0), "its own time may grow");
+    assert_eq!(take(store, &b, 118, 128).await, None);
+    told(store, &a, 7).await.expect("kept");
+    assert_eq!(take(store, &b, 118, 128).await, Some(7), "it was given back");
+    assert_eq!(take(store, &a, 128, 138).await, Some(7), "the other one was never heard of again");
+}
+
+pub async fn a_relay_that_is_late_is_fenced(store: &dyn Store) {
+    let (late, next) = (relay("late"), relay("next"));
+    take(store, &late, 100, 110).await.expect("free");
+    take(store, &next, 110, 120).await.expect("its time is over");
+    assert!(matches!(told(store, &late, 5).await, Err(StoreError::Stale)));
+    told(store, &next, 9).await.expect("kept");
+    assert!(matches!(told(store, &late, 5).await, Err(StoreError::Stale)), "and nothing went backwards");
+    assert_eq!(take(store, &late, 120, 130).await, Some(9));
+}
+
+pub async fn what_was_not_told_is_read_over_all_accounts_with_its_trace(store: &dyn Store) {
+    let ids = written(store, 1).await;
+    let creative = crate::given::creative(store, ids[0]).await;
+    let change = renames(creative, "Traced", 300);
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let origin = Origin { trace: Some(trace.into()), ..Origin::default() };
+    let mut work = writing(store).await;
+    work.journal().record(audit_id(&change.event), &origin, &change.event).await.expect("recorded");
+    commit(work).await;
+    let all = publish(store, 200).await;
+    assert_eq!((all.len(), all[6].trace.as_deref(), all[5].trace.as_deref()), (7, Some(trace), None));
+    let mut work = peeking(store).await;
+    assert_eq!(work.outbox().untold(0, 200).await.expect("read"), all);
+    assert_eq!(work.outbox().untold(all[2].position, 3).await.expect("read"), all[3..6]);
+    assert_eq!(work.outbox().untold(all[6].position, 3).await.expect("read"), []);
 }
 
 pub async fn publishing_that_was_undone_leaves_the_events_waiting(store: &dyn Store) {
