@@ -6,4 +6,5 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role};
 REVOKE UPDATE, DELETE ON audit FROM {role};
 REVOKE DELETE ON revisions, events FROM {role};
 REVOKE UPDATE ON reviews, blobs FROM {role};
+REVOKE UPDATE ON blob_chunks, blob_contents FROM {role};
 REVOKE INSERT, UPDATE, DELETE ON schema_versions FROM {role};

@@ -1,14 +1,17 @@
-//! The store on Postgres, directly or behind a transaction pooler. Knows no HTTP and no blob bytes.
+//! The store on Postgres, and a place for bytes in the same database, directly or behind a transaction pooler. Knows no
+//! HTTP.
 //!
 //! A pooler in transaction mode may give the server connection to somebody else between two messages. A statement with
 //! values is two messages, so outside a transaction it may be answered with another client's rows, without an error.
 //! Here nothing can run a statement but a `PostgresWork`, and one outside a transaction can only be made with the
 //! proof that statements have names that the pooler or the server keeps (`Named`).
 
+mod blobs;
 mod migrate;
 mod mode;
 mod work;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,6 +20,8 @@ use creativestore_sql::work::Work;
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
 
+pub use blobs::PostgresBlobs;
+use mode::Reach;
 pub use mode::{Mode, Pooling};
 use work::PostgresWork;
 
@@ -74,16 +79,17 @@ impl PostgresSettings {
     }
 }
 
-/// The store in one database.
+/// The connections of one process, and how statements go over them.
 #[derive(Clone, Debug)]
-pub struct PostgresStore {
+pub(crate) struct Connections {
     pool: PgPool,
-    mode: Mode,
+    reach: Arc<Reach>,
 }
 
-impl PostgresStore {
-    /// Connects, and finds out how statements reach the server. `migrate` brings the schema up to date.
-    pub async fn open(settings: &PostgresSettings) -> Result<Self, StoreError> {
+impl Connections {
+    async fn open(settings: &PostgresSettings) -> Result<Self, sqlx::Error> {
+        let reach = Arc::new(Reach::new(settings.pooling));
+        let (meets, fits) = (Arc::clone(&reach), Arc::clone(&reach));
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections)
             .min_connections(0)
@@ -91,12 +97,32 @@ impl PostgresStore {
             .idle_timeout(IDLE)
             .max_lifetime(LIFETIME)
             .test_before_acquire(false)
+            .after_connect(move |connection, _| {
+                let reach = Arc::clone(&meets);
+                Box::pin(async move { reach.meet(connection).await })
+            })
+            .before_acquire(move |_, about| {
+                let fits = fits.fits(about.age);
+                Box::pin(async move { Ok(fits) })
+            })
             .connect_with(settings.options(&settings.service))
-            .await
-            .map_err(|error| failed("connection", error))?;
-        let mode = mode::find(&pool, settings.pooling).await?;
-        tracing::info!(mode = mode.as_str(), "how statements reach the database");
-        Ok(Self { pool, mode })
+            .await?;
+        Ok(Self { pool, reach })
+    }
+}
+
+/// The store in one database.
+#[derive(Clone, Debug)]
+pub struct PostgresStore {
+    connections: Connections,
+}
+
+impl PostgresStore {
+    /// Connects, and finds out how statements reach the server. `migrate` brings the schema up to date.
+    pub async fn open(settings: &PostgresSettings) -> Result<Self, StoreError> {
+        let connections = Connections::open(settings).await.map_err(|error| failed("connection", error))?;
+        tracing::info!(mode = connections.reach.mode().as_str(), "how statements reach the database");
+        Ok(Self { connections })
     }
 
     /// Brings the schema up to date, in one transaction and by one of many replicas at a time, as the role that may;
@@ -105,26 +131,39 @@ impl PostgresStore {
         migrate::run(settings).await
     }
 
-    /// How statements reach the server.
-    pub const fn mode(&self) -> Mode {
-        self.mode
+    /// How statements reach the server now. It is looked up on every new connection: it may become careful when a pooler
+    /// is replaced by one that keeps no names, and then stays so.
+    pub fn mode(&self) -> Mode {
+        self.connections.reach.mode()
+    }
+
+    /// The place for bytes in the same database, over the same connections.
+    pub fn blobs(&self) -> PostgresBlobs {
+        PostgresBlobs::new(self.connections.clone())
+    }
+
+    /// How many connections are open, how many of them are idle, and how many there may be.
+    pub fn connections(&self) -> (u32, u32, u32) {
+        let pool = &self.connections.pool;
+        let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+        (pool.size(), idle, pool.options().get_max_connections())
     }
 
     /// Closes all connections.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.connections.pool.close().await;
     }
 }
 
 #[async_trait]
 impl Store for PostgresStore {
     async fn begin(&self, intent: Intent) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let work = PostgresWork::begin(&self.pool, self.mode, intent).await;
+        let work = PostgresWork::begin(&self.connections, intent).await;
         Ok(Box::new(Work(work.map_err(|error| failed("unit of work", error))?)))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        migrate::expect_current(&self.pool).await
+        migrate::expect_current(&self.connections.pool).await
     }
 }
 

@@ -18,8 +18,11 @@ struct Migration {
     serves: i64,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, sql: include_str!("../migrations/0001_records.sql"), serves: 1 }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_records.sql"), serves: 1 },
+    Migration { version: 2, sql: include_str!("../migrations/0002_relay.sql"), serves: 1 },
+    Migration { version: 3, sql: include_str!("../migrations/0003_blobs.sql"), serves: 1 },
+];
 
 /// The version that this binary is made for.
 const NEEDED: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;
@@ -34,6 +37,13 @@ const TABLE: &str =
 /// log. Names are quoted by the server.
 const GRANTS: &str = include_str!("../migrations/grants.sql");
 
+/// How long the service may take, whatever way it reaches the server: a pooler refuses limits in a connection's start.
+const LIMITS: &str = include_str!("../migrations/limits.sql");
+
+/// A migration takes as long as it takes, but lets nobody queue up behind a lock that it waits for.
+const PATIENT: &str = "SET LOCAL statement_timeout TO 0; SET LOCAL lock_timeout TO '30s'; \
+     SET LOCAL idle_in_transaction_session_timeout TO 0";
+
 pub(crate) async fn run(settings: &PostgresSettings) -> Result<(), StoreError> {
     let login = settings.admin.as_ref().unwrap_or(&settings.service);
     let connected = settings.options(login).connect().await;
@@ -47,6 +57,7 @@ pub(crate) async fn run(settings: &PostgresSettings) -> Result<(), StoreError> {
 async fn apply(connection: &mut PgConnection, settings: &PostgresSettings) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
     transaction.execute(LOCK).await?;
+    transaction.execute(sqlx::raw_sql(PATIENT)).await?;
     transaction.execute(TABLE).await?;
     let row =
         transaction.fetch_one("SELECT COALESCE(MAX(version), 0) AS version FROM schema_versions").await?;
@@ -61,6 +72,9 @@ async fn apply(connection: &mut PgConnection, settings: &PostgresSettings) -> Re
         let grants = GRANTS.replace("{role}", &format!("\"{role}\""));
         transaction.execute(sqlx::raw_sql(AssertSqlSafe(grants))).await?;
     }
+    let role = settings.service.user.replace('\'', "''");
+    let limits = LIMITS.replace("{role}", &format!("'{role}'"));
+    transaction.execute(sqlx::raw_sql(AssertSqlSafe(limits))).await?;
     transaction.commit().await
 }
 

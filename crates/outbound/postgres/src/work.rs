@@ -1,15 +1,17 @@
 //! One connection to Postgres, as the shared repositories use it.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use creativestore_ports::store::{Intent, StoreError};
 use creativestore_sql::statement::{Arg, Statement};
 use creativestore_sql::work::{Connection, Dialect, Read};
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow};
-use sqlx::{Arguments, AssertSqlSafe, Postgres, Transaction};
+use sqlx::postgres::{PgArguments, PgConnection, PgRow};
+use sqlx::{Arguments, AssertSqlSafe, Connection as _, Postgres, Transaction};
 
-use crate::failed;
-use crate::mode::{Mode, Named};
+use crate::mode::{Mode, Named, Reach};
+use crate::{Connections, failed};
 
 static DIALECT: Dialect = Dialect {
     terms_insert: include_str!("../queries/terms_insert.sql"),
@@ -22,7 +24,12 @@ static DIALECT: Dialect = Dialect {
 };
 
 /// One connection.
-pub(crate) enum PostgresWork {
+pub(crate) struct PostgresWork {
+    reach: Arc<Reach>,
+    held: Held,
+}
+
+enum Held {
     /// In a transaction.
     Whole {
         /// The transaction.
@@ -42,29 +49,85 @@ pub(crate) enum PostgresWork {
 }
 
 impl PostgresWork {
-    pub(crate) async fn begin(pool: &PgPool, mode: Mode, intent: Intent) -> Result<Self, sqlx::Error> {
-        let begin = match (intent, mode) {
-            (Intent::Peek, Mode::Named(named)) => {
-                return Ok(Self::Loose { connection: pool.acquire().await?, _named: named });
+    pub(crate) async fn begin(connections: &Connections, intent: Intent) -> Result<Self, sqlx::Error> {
+        let Connections { pool, reach } = connections;
+        let begin = match intent {
+            Intent::Peek => {
+                if matches!(reach.mode(), Mode::Named(_)) {
+                    let connection = pool.acquire().await?;
+                    // Asked again: this connection may be the one that came without the proof.
+                    if let Mode::Named(named) = reach.mode() {
+                        let held = Held::Loose { connection, _named: named };
+                        return Ok(Self { reach: Arc::clone(reach), held });
+                    }
+                }
+                "BEGIN READ ONLY"
             }
-            (Intent::Peek, Mode::Careful) => "BEGIN READ ONLY",
-            (Intent::Read, _) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            (Intent::Write, _) => "BEGIN",
+            Intent::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Intent::Write => "BEGIN",
         };
+        Self::whole(connections, begin, intent == Intent::Write).await
+    }
+
+    /// For a part of something that is committed later: it does not wait for the disk, because that commit does, for
+    /// everything that came before it.
+    pub(crate) async fn begin_part(connections: &Connections) -> Result<Self, sqlx::Error> {
+        Self::whole(connections, "BEGIN; SET LOCAL synchronous_commit TO off", true).await
+    }
+
+    async fn whole(
+        Connections { pool, reach }: &Connections,
+        begin: &'static str,
+        writes: bool,
+    ) -> Result<Self, sqlx::Error> {
         let transaction = pool.begin_with(begin).await?;
-        Ok(Self::Whole { transaction, writes: intent == Intent::Write, mode })
+        let held = Held::Whole { transaction, writes, mode: reach.mode() };
+        Ok(Self { reach: Arc::clone(reach), held })
     }
 
     /// Whether statements have names here.
     const fn named(&self) -> bool {
-        matches!(self, Self::Loose { .. } | Self::Whole { mode: Mode::Named(_), .. })
+        matches!(self.held, Held::Loose { .. } | Held::Whole { mode: Mode::Named(_), .. })
     }
 
     fn connection(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Whole { transaction, .. } => transaction,
-            Self::Loose { connection, .. } => connection,
+        match &mut self.held {
+            Held::Whole { transaction, .. } => transaction,
+            Held::Loose { connection, .. } => connection,
         }
+    }
+
+    /// What a failed statement means, after a look whether it says something about names.
+    fn failed(&self, what: &'static str, error: sqlx::Error) -> StoreError {
+        self.reach.heed(&error);
+        failed(what, error)
+    }
+
+    /// Runs a statement whose last value is bytes, and gives back the room that they took on the way; how many rows it
+    /// touched.
+    pub(crate) async fn run_with(
+        &mut self,
+        what: &'static str,
+        Statement { sql, args }: Statement,
+        bytes: &[u8],
+    ) -> Result<u64, StoreError> {
+        let mut args = bound(args);
+        args.add(bytes).expect("bytes can be bound");
+        let query = sqlx::query_with(AssertSqlSafe(sql), args).persistent(self.named());
+        let done = query.execute(self.connection()).await;
+        self.connection().shrink_buffers();
+        done.map(|done| done.rows_affected()).map_err(|error| self.failed(what, error))
+    }
+
+    /// Reads a row that holds bytes, and gives back the room that they took on the way.
+    pub(crate) async fn one_with<T: Read<PgRow>>(
+        &mut self,
+        what: &'static str,
+        statement: Statement,
+    ) -> Result<Option<T>, StoreError> {
+        let found = self.one(what, statement).await;
+        self.connection().shrink_buffers();
+        found
     }
 }
 
@@ -91,7 +154,7 @@ impl Connection for PostgresWork {
     }
 
     fn writes(&self) -> bool {
-        matches!(self, Self::Whole { writes: true, .. })
+        matches!(self.held, Held::Whole { writes: true, .. })
     }
 
     async fn run(
@@ -101,7 +164,7 @@ impl Connection for PostgresWork {
     ) -> Result<u64, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)).persistent(self.named());
         let done = query.execute(self.connection()).await;
-        done.map(|done| done.rows_affected()).map_err(|error| failed(what, error))
+        done.map(|done| done.rows_affected()).map_err(|error| self.failed(what, error))
     }
 
     async fn one<T: Read<PgRow>>(
@@ -110,7 +173,7 @@ impl Connection for PostgresWork {
         Statement { sql, args }: Statement,
     ) -> Result<Option<T>, StoreError> {
         let query = sqlx::query_as_with(AssertSqlSafe(sql), bound(args)).persistent(self.named());
-        query.fetch_optional(self.connection()).await.map_err(|error| failed(what, error))
+        query.fetch_optional(self.connection()).await.map_err(|error| self.failed(what, error))
     }
 
     async fn all<T: Read<PgRow>>(
@@ -119,12 +182,12 @@ impl Connection for PostgresWork {
         Statement { sql, args }: Statement,
     ) -> Result<Vec<T>, StoreError> {
         let query = sqlx::query_as_with(AssertSqlSafe(sql), bound(args)).persistent(self.named());
-        query.fetch_all(self.connection()).await.map_err(|error| failed(what, error))
+        query.fetch_all(self.connection()).await.map_err(|error| self.failed(what, error))
     }
 
     async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Whole { transaction, writes, .. } => {
+        match self.held {
+            Held::Whole { transaction, writes, .. } => {
                 transaction.commit().await.map_err(|error| match error {
                     // The server answered: it was not written.
                     sqlx::Error::Database(_) => failed("commit", error),
@@ -132,7 +195,7 @@ impl Connection for PostgresWork {
                     _ => failed("commit", error),
                 })
             }
-            Self::Loose { .. } => Ok(()),
+            Held::Loose { .. } => Ok(()),
         }
     }
 }

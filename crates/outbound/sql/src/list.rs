@@ -96,7 +96,7 @@ const fn column(by: SortBy) -> &'static str {
 
 /// The assignments of an account, newest first, one more than the page holds.
 pub fn assignments(account: AccountId, filter: &AssignmentFilter, page: &PageRequest) -> Statement {
-    let AssignmentFilter { creative, package, in_use } = filter;
+    let AssignmentFilter { creative, package, media_buy, in_use } = filter;
     let mut query = Statement::new(
         "SELECT id, account_id, creative_id, package, media_buy, weight, flight_from, flight_until, created_at, \
          ended_at FROM assignments WHERE ",
@@ -107,6 +107,9 @@ pub fn assignments(account: AccountId, filter: &AssignmentFilter, page: &PageReq
     }
     if let Some(package) = package {
         query.and(" AND package = ?", [text(package)]);
+    }
+    if let Some(media_buy) = media_buy {
+        query.and(" AND media_buy = ?", [text(media_buy)]);
     }
     if *in_use {
         query.and(" AND ended_at IS NULL", []);

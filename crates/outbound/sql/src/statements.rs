@@ -57,9 +57,13 @@ statements! {
     EVENT_PUBLISH = "event_publish";
     EVENT_PUBLISHED_AFTER = "event_published_after";
     EVENT_NEWEST_POSITION = "event_newest_position";
-    EVENT_OLDEST_UNPUBLISHED = "event_oldest_unpublished";
+    EVENT_UNTOLD = "event_untold";
+    EVENT_OLDEST_UNTOLD = "event_oldest_untold";
+    RELAY_TAKE = "relay_take";
+    RELAY_TOLD = "relay_told";
     JOB_INSERT = "job_insert";
     JOB_CLAIM = "job_claim";
+    JOB_RENEW = "job_renew";
     JOB_FINISH = "job_finish";
     JOB_RETRY = "job_retry";
     JOB_BACKLOG = "job_backlog";

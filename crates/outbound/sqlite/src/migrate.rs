@@ -16,8 +16,10 @@ struct Migration {
     serves: i64,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, sql: include_str!("../migrations/0001_records.sql"), serves: 1 }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_records.sql"), serves: 1 },
+    Migration { version: 2, sql: include_str!("../migrations/0002_relay.sql"), serves: 1 },
+];
 
 /// The version that this binary is made for.
 const NEEDED: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;

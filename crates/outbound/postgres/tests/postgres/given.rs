@@ -100,3 +100,10 @@ pub async fn given(way: Way) -> Given<dyn Store> {
     let (store, _) = store(way).await;
     Given::new(Box::new(store), ())
 }
+
+/// What the administrator is told, off the async threads.
+pub async fn ask(database: &str, sql: &str) -> Result<String, String> {
+    let (database, sql) = (database.to_owned(), sql.to_owned());
+    let asked = tokio::task::spawn_blocking(move || SERVERS.postgres.ask(&database, &sql));
+    asked.await.expect("asked").map_err(|error| format!("{error:#}"))
+}

@@ -15,33 +15,36 @@ use creativestore_tests::servers::postgres::{PASSWORD, SERVICE};
 use crate::given::{SERVERS, Way, store};
 
 /// How many ask at once, and how often each.
-const CLIENTS: u32 = 48;
+pub const CLIENTS: u32 = 48;
 const QUESTIONS: u32 = 40;
 
-fn id(number: u32) -> AccountId {
+pub fn id(number: u32) -> AccountId {
     AccountId::parse(&format!("acc_{number:032x}")).expect("an id")
 }
 
-async fn filled(store: &PostgresStore) {
+pub fn account(number: u32) -> Account {
+    Account {
+        id: id(number),
+        name: Name::parse(&format!("Account {number}")).expect("a name"),
+        brand_domain: None,
+        operator: None,
+        change_policy: ChangePolicy::Staged,
+        version: 1,
+        created_at: Timestamp::from_micros(1),
+        updated_at: Timestamp::from_micros(1),
+    }
+}
+
+pub async fn filled(store: &PostgresStore) {
     let mut work = store.begin(Intent::Write).await.expect("a unit of work");
     for number in 0..CLIENTS {
-        let account = Account {
-            id: id(number),
-            name: Name::parse(&format!("Account {number}")).expect("a name"),
-            brand_domain: None,
-            operator: None,
-            change_policy: ChangePolicy::Staged,
-            version: 1,
-            created_at: Timestamp::from_micros(1),
-            updated_at: Timestamp::from_micros(1),
-        };
-        work.tenancy().insert_account(&account).await.expect("inserts");
+        work.tenancy().insert_account(&account(number)).await.expect("inserts");
     }
     work.commit().await.expect("commits");
 }
 
 /// Of all questions, how many were answered with another one's account, and how many with an error.
-async fn interleaved(store: PostgresStore) -> (u32, u32) {
+pub async fn interleaved(store: PostgresStore) -> (u32, u32) {
     let ask = |number| {
         let store = store.clone();
         tokio::spawn(async move {

@@ -195,7 +195,7 @@ impl From<&AuditEntry> for AuditRow {
             account,
             by,
             at,
-            origin: Origin { address, request_id },
+            origin: Origin { address, request_id, trace: _ },
             action,
             subject,
             detail,
@@ -224,7 +224,7 @@ impl AuditRow {
             account: account_id.map(|id| parsed!(AccountId, id)).transpose()?,
             by: actor(&by)?,
             at: moment(at),
-            origin: Origin { address: address.transpose()?, request_id },
+            origin: Origin { address: address.transpose()?, request_id, trace: None },
             action,
             subject,
             detail,
@@ -244,6 +244,7 @@ pub struct EventRow {
     pub by: String,
     pub what: String,
     pub position: Option<i64>,
+    pub trace: Option<String>,
 }
 
 impl From<&Event> for EventRow {
@@ -258,6 +259,7 @@ impl From<&Event> for EventRow {
             by: by.to_string(),
             what: happening_text(what),
             position: None,
+            trace: None,
         }
     }
 }
@@ -265,7 +267,7 @@ impl From<&Event> for EventRow {
 impl EventRow {
     /// The event that it was.
     pub fn into_domain(self) -> Result<Event, StoreError> {
-        let Self { id, account_id, creative_id, sequence, at, by, what, position: _ } = self;
+        let Self { id, account_id, creative_id, sequence, at, by, what, position: _, trace: _ } = self;
         Ok(Event {
             id: parsed!(EventId, id)?,
             account: parsed!(AccountId, account_id)?,
@@ -279,7 +281,8 @@ impl EventRow {
 
     /// The event at the position that it has, or is about to get.
     pub fn published(self, position: u64) -> Result<Published, StoreError> {
-        Ok(Published { position, event: self.into_domain()? })
+        let trace = self.trace.clone();
+        Ok(Published { position, event: self.into_domain()?, trace })
     }
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use creativestore_domain::event::Event;
 use creativestore_domain::id::{AccountId, AuditId, CreativeId};
 use creativestore_domain::time::Timestamp;
-use creativestore_ports::journal::{AuditEntry, Journal, Origin, Outbox, Published};
+use creativestore_ports::journal::{AuditEntry, Journal, Origin, Outbox, Published, Relay};
 use creativestore_ports::page::{Page, PageRequest};
 use creativestore_ports::store::StoreError;
 
@@ -39,7 +39,8 @@ where
             .bind(row.sequence)
             .bind(row.at)
             .bind(row.by)
-            .bind(row.what);
+            .bind(row.what)
+            .bind(origin.trace.clone());
         self.run("event", insert).await?;
         self.note(&entry).await
     }
@@ -128,12 +129,7 @@ where
             .bind(account.to_string())
             .bind(number(position))
             .bind(i64::from(limit));
-        let rows: Vec<EventRow> = self.all("event", get).await?;
-        let place = |row: EventRow| {
-            let position = unsigned("position", row.position.unwrap_or_default())?;
-            row.published(position)
-        };
-        rows.into_iter().map(place).collect()
+        self.placed(get).await
     }
 
     async fn newest_position(&mut self) -> Result<u64, StoreError> {
@@ -141,8 +137,45 @@ where
         unsigned("position", row.map_or(0, |row| row.number))
     }
 
-    async fn oldest_unpublished(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        let row: Option<Moment> = self.one("event", Statement::new(sql::EVENT_OLDEST_UNPUBLISHED)).await?;
+    async fn take(
+        &mut self,
+        relay: &Relay,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        let take =
+            Statement::new(sql::RELAY_TAKE).bind(relay.0.clone()).bind(now.micros()).bind(until.micros());
+        let row: Option<Count> = self.one("relay", take).await?;
+        row.map(|row| unsigned("position", row.number)).transpose()
+    }
+
+    async fn untold(&mut self, position: u64, limit: u16) -> Result<Vec<Published>, StoreError> {
+        self.placed(Statement::new(sql::EVENT_UNTOLD).bind(number(position)).bind(i64::from(limit))).await
+    }
+
+    async fn told(&mut self, relay: &Relay, position: u64) -> Result<(), StoreError> {
+        let keep = Statement::new(sql::RELAY_TOLD).bind(relay.0.clone()).bind(number(position));
+        self.run_on_one("relay", keep).await
+    }
+
+    async fn oldest_untold(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let row: Option<Moment> = self.one("event", Statement::new(sql::EVENT_OLDEST_UNTOLD)).await?;
         Ok(row.and_then(|row| row.at()))
+    }
+}
+
+impl<C> Work<C>
+where
+    C: Connection,
+    EventRow: Read<C::Row>,
+{
+    /// Events that have their places.
+    async fn placed(&mut self, get: Statement) -> Result<Vec<Published>, StoreError> {
+        let rows: Vec<EventRow> = self.all("event", get).await?;
+        let place = |row: EventRow| {
+            let position = unsigned("position", row.position.unwrap_or_default())?;
+            row.published(position)
+        };
+        rows.into_iter().map(place).collect()
     }
 }

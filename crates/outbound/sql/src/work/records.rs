@@ -151,6 +151,12 @@ where
         self.one("job", claim).await?.map(JobRow::into_domain).transpose()
     }
 
+    async fn renew(&mut self, job: JobId, lease: LeaseId, until: Timestamp) -> Result<(), StoreError> {
+        let renew =
+            Statement::new(sql::JOB_RENEW).bind(job.to_string()).bind(lease.to_string()).bind(until.micros());
+        self.run_on_one("job", renew).await
+    }
+
     async fn finish(&mut self, job: JobId, lease: LeaseId) -> Result<(), StoreError> {
         self.run_on_one("job", Statement::new(sql::JOB_FINISH).bind(job.to_string()).bind(lease.to_string()))
             .await

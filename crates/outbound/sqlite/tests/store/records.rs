@@ -22,7 +22,7 @@ async fn written() -> (tempfile::TempDir, SqliteConnection) {
              INSERT INTO reviews VALUES ('rev', 'acc', 'cr', 1, 'hash', 'library', 'approve', 'review_passed', NULL, 'usr', 1);
              INSERT INTO blobs VALUES ('acc', 'hash', 1, 1);
              INSERT INTO audit VALUES ('aud', 'acc', 'usr', 1, NULL, NULL, 'action', 'subject', 'detail');
-             INSERT INTO events VALUES (1, 'evt', 'acc', 'cr', 1, 1, 'usr', '{}', NULL);",
+             INSERT INTO events VALUES (1, 'evt', 'acc', 'cr', 1, 1, 'usr', '{}', NULL, NULL);",
         )
         .await
         .expect("rows");

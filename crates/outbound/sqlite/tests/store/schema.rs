@@ -30,7 +30,7 @@ async fn migrating_twice_changes_nothing() {
     store.migrate().await.expect("migrates again");
     store.ping().await.expect("is current");
     let rows = connection.fetch_one("SELECT COUNT(*) FROM schema_versions").await.expect("counts");
-    assert_eq!(rows.get::<i64, _>(0), 1);
+    assert_eq!(rows.get::<i64, _>(0), 2);
 }
 
 #[tokio::test]
@@ -44,9 +44,12 @@ async fn a_store_without_a_schema_says_what_to_do() {
 #[tokio::test]
 async fn a_schema_that_is_too_new_is_refused_and_a_newer_one_that_serves_is_not() {
     let (_folder, store, mut connection) = migrated().await;
-    connection.execute("INSERT INTO schema_versions (version, serves) VALUES (2, 1)").await.expect("inserts");
-    store.ping().await.expect("version 2 serves binaries of version 1");
-    connection.execute("UPDATE schema_versions SET serves = 2 WHERE version = 2").await.expect("updates");
-    let error = store.ping().await.expect_err("version 2 no longer serves");
+    connection
+        .execute("INSERT INTO schema_versions (version, serves) VALUES (99, 1)")
+        .await
+        .expect("inserts");
+    store.ping().await.expect("version 99 serves this binary");
+    connection.execute("UPDATE schema_versions SET serves = 99 WHERE version = 99").await.expect("updates");
+    let error = store.ping().await.expect_err("version 99 no longer serves");
     assert!(error.to_string().contains("run a newer one"), "{error}");
 }

@@ -1,0 +1,1 @@
+DELETE FROM blob_uploads WHERE account_id = $1 AND upload = $2 AND given_up

@@ -1,1 +1,0 @@
-SELECT MIN(at) AS moment FROM events WHERE position IS NULL

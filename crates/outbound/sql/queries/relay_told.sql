@@ -1,0 +1,1 @@
+UPDATE relay SET holder = NULL, held_until = NULL, told = $2 WHERE holder = $1
