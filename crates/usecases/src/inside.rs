@@ -11,11 +11,14 @@ use creativestore_ports::access::{Passwords, Tokens};
 use creativestore_ports::ambient::{Clock, Ids, Random};
 use creativestore_ports::blobs::Blobs;
 use creativestore_ports::bus::Bus;
+use creativestore_ports::cache::Cache;
 use creativestore_ports::inspector::Inspector;
+use creativestore_ports::journal::Relay;
 use creativestore_ports::store::{Intent, Store, StoreError, UnitOfWork};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::looking::Looks;
 use crate::recent::Recent;
 use crate::sessions::Principals;
 use crate::write::Write;
@@ -30,8 +33,12 @@ pub struct Inside {
     pub inspector: Arc<dyn Inspector>,
     /// The formats that creatives are checked against.
     pub catalogue: Arc<Catalogue>,
-    /// Tells events to whoever listens now.
+    /// What is nearer than the store, where several processes share one.
+    pub cache: Option<Arc<dyn Cache>>,
+    /// Tells events.
     pub bus: Arc<dyn Bus>,
+    /// This process, among those that tell events.
+    pub relay: Relay,
     /// Access tokens.
     pub tokens: Arc<dyn Tokens>,
     /// Password hashes.
@@ -50,6 +57,8 @@ pub struct Inside {
     pub principals: Principals,
     /// Creatives that were looked at a moment ago.
     pub recent: Arc<Recent>,
+    /// Creatives that are being looked at.
+    pub looks: Looks,
 }
 
 /// What the operator chose.
@@ -61,7 +70,7 @@ pub struct Settings {
     pub refresh_ttl: Duration,
     /// The most bytes of one upload.
     pub upload_limit: u64,
-    /// How long a worker may keep a job before another takes it.
+    /// How long a worker that is never heard of again keeps a job from others.
     pub job_lease: Duration,
     /// How long outcomes are kept under their idempotency key.
     pub idempotency_kept: Duration,
@@ -73,7 +82,7 @@ impl Default for Settings {
             access_ttl: Duration::from_mins(15),
             refresh_ttl: Duration::from_hours(7 * 24),
             upload_limit: 64 * 1024 * 1024,
-            job_lease: Duration::from_mins(2),
+            job_lease: Duration::from_secs(15),
             idempotency_kept: Duration::from_hours(24),
         }
     }
@@ -98,7 +107,8 @@ impl Inside {
     }
 
     pub(crate) async fn write(&self) -> Result<Write, StoreError> {
-        Ok(Write::new(self.store.begin(Intent::Write).await?, Arc::clone(&self.recent)))
+        let work = self.store.begin(Intent::Write).await?;
+        Ok(Write::new(work, Arc::clone(&self.recent), self.cache.clone()))
     }
 
     /// A new id of the kind that `make` makes: `inside.id(CreativeId::new)`.

@@ -22,8 +22,8 @@ pub(crate) async fn keep(
     newest: Option<&Revision>,
 ) -> Result<Creative, StoreError> {
     let Change { state, event, revisions } = change;
-    work.changes(state.id);
     work.creatives().save(&state, newest).await?;
+    work.changes(&state);
     for (no, to) in revisions {
         work.revisions().set_state(state.account, state.id, no, to).await?;
     }

@@ -25,7 +25,7 @@ pub struct Recent {
 }
 
 /// When a look began.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Before(u64);
 
 impl Recent {

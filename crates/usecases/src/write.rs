@@ -4,7 +4,9 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use creativestore_domain::creative::Creative;
 use creativestore_domain::id::CreativeId;
+use creativestore_ports::cache::Cache;
 use creativestore_ports::store::{StoreError, UnitOfWork};
 
 use crate::recent::Recent;
@@ -13,17 +15,18 @@ use crate::recent::Recent;
 pub(crate) struct Write {
     work: Box<dyn UnitOfWork>,
     recent: Arc<Recent>,
-    changed: Vec<CreativeId>,
+    cache: Option<Arc<dyn Cache>>,
+    changed: Vec<Arc<Creative>>,
 }
 
 impl Write {
-    pub(crate) fn new(work: Box<dyn UnitOfWork>, recent: Arc<Recent>) -> Self {
-        Self { work, recent, changed: Vec::new() }
+    pub(crate) fn new(work: Box<dyn UnitOfWork>, recent: Arc<Recent>, cache: Option<Arc<dyn Cache>>) -> Self {
+        Self { work, recent, cache, changed: Vec::new() }
     }
 
-    /// This creative is other than it was, once this is committed.
-    pub(crate) fn changes(&mut self, creative: CreativeId) {
-        self.changed.push(creative);
+    /// The creative is so, once this is committed.
+    pub(crate) fn changes(&mut self, creative: &Creative) {
+        self.changed.push(Arc::new(creative.clone()));
     }
 
     /// As what does not change creatives takes it.
@@ -34,11 +37,16 @@ impl Write {
     /// Makes it durable. A client that goes away meanwhile does not stop it half-way: what it changed is forgotten here
     /// whenever the commit is over, however it went.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        let Self { work, recent, changed } = self;
+        let Self { work, recent, cache, changed } = self;
         let ended = tokio::spawn(async move {
             let done = work.commit().await;
             if !changed.is_empty() {
-                recent.forget(&changed);
+                let ids: Vec<CreativeId> = changed.iter().map(|creative| creative.id).collect();
+                recent.forget(&ids);
+                // Before anybody is told that it is done, so that the next look sees it wherever it comes in.
+                if let (Ok(()), Some(cache)) = (&done, cache) {
+                    cache.keep(&changed).await;
+                }
             }
             done
         });

@@ -6,4 +6,5 @@ mod list;
 
 pub use create::{Create, create};
 pub use end::end;
+pub(crate) use end::end_all_of;
 pub use list::list;

@@ -74,8 +74,15 @@ impl Follower {
                         self.ready.push_back(*published);
                     }
                 }
-                // Another place, told by a relay that was faster than the one before it; or some were missed.
-                Some(Signal::Event(_) | Signal::Missed) => self.complete = None,
+                Some(Signal::Elsewhere { position, .. }) if position <= complete => {}
+                Some(Signal::Elsewhere { account, position })
+                    if position == complete + 1 && account != self.account =>
+                {
+                    self.complete = Some(position);
+                }
+                // Another place, told by a relay that was faster than the one before it; or some were missed; or the
+                // store has what was told elsewhere.
+                Some(Signal::Event(_) | Signal::Elsewhere { .. } | Signal::Missed) => self.complete = None,
                 None => return Ok(None),
             }
         }

@@ -1,6 +1,7 @@
 //! Looking inside what came in, checking it, and moving it on: the work behind `processing`.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::time::Duration;
 
 use creativestore_domain::access::Actor;
@@ -32,7 +33,7 @@ pub async fn work(inside: &Inside) -> Result<bool, Failure> {
     let job = claim.jobs().claim(now, lease, now.plus(inside.settings.job_lease)).await?;
     claim.commit().await?;
     let Some(job) = job else { return Ok(false) };
-    match inspect(inside, &job, lease).await {
+    match holding(inside, &job, lease, inspect(inside, &job, lease)).await {
         // Stale: another worker holds the job now. This one was too slow, and its work does not count.
         Ok(()) | Err(Failure::Store(StoreError::Stale)) => Ok(true),
         Err(failure) => {
@@ -41,6 +42,26 @@ pub async fn work(inside: &Inside) -> Result<bool, Failure> {
             back.jobs().retry(job.id, lease, inside.clock.now().plus(wait(job.tries))).await?;
             back.commit().await?;
             Err(failure)
+        }
+    }
+}
+
+/// Does work, and says now and then that the job is still in hand, however long it takes.
+async fn holding<T>(inside: &Inside, job: &Job, lease: LeaseId, work: impl Future<Output = T>) -> T {
+    let held = inside.settings.job_lease;
+    let mut work = pin!(work);
+    loop {
+        if let Ok(done) = tokio::time::timeout(held / 3, &mut work).await {
+            return done;
+        }
+        let renewed = async {
+            let mut renewal = inside.write().await?;
+            renewal.jobs().renew(job.id, lease, inside.clock.now().plus(held)).await?;
+            renewal.commit().await
+        };
+        // Whoever holds it instead is seen at the end: this lease finishes nothing then.
+        if let Err(error) = renewed.await {
+            tracing::debug!(job = %job.id, %error, "a job could not be held for longer");
         }
     }
 }

@@ -120,22 +120,25 @@ fn changes() -> Vec<Change> {
         }),
         change!("relay", 0, 0, |w, c, k| {
             let _ = c;
-            relay::publish(&w.inside).await
+            relay::publish(&w.inside).await.map_err(|error| match error {
+                relay::NotTold::Store(error) => Failure::from(error),
+                relay::NotTold::Bus(error) => panic!("{error}"),
+            })
         }),
     ]
 }
 
 /// What is no part of a change: what was measured is kept before, and harms nobody; the claim of a job is a
-/// transaction of its own, and so is giving it back.
+/// transaction of its own, and so is giving it back; what a relay told is kept after it told it.
 fn apart(table: &str, statement: &str) -> bool {
-    matches!(table, "facts" | "renditions") || (table, statement) == ("jobs", "UPDATE")
+    matches!(table, "facts" | "renditions") || matches!((table, statement), ("jobs" | "relay", "UPDATE"))
 }
 
 async fn records(world: &World) -> BTreeMap<String, Vec<String>> {
     let mut all = world.everything().await;
     let jobs = all["jobs"].len();
     all.retain(|table, _| {
-        !matches!(table.as_str(), "facts" | "renditions" | "jobs" | "touched" | "sqlite_sequence")
+        !matches!(table.as_str(), "facts" | "renditions" | "jobs" | "relay" | "touched" | "sqlite_sequence")
     });
     all.insert("number of jobs".into(), vec![jobs.to_string()]);
     all

@@ -28,12 +28,12 @@ use creativestore_memory::MemoryBus;
 use creativestore_ports::ambient::{Clock, Ids, Random};
 use creativestore_ports::blobs::{BlobError, ByteStream};
 use creativestore_ports::inspector::{Derived, DerivedSink, Inspector, InspectorError};
-use creativestore_ports::journal::Origin;
+use creativestore_ports::journal::{Origin, Relay};
 use creativestore_ports::page::PageRequest;
 use creativestore_sqlite::SqliteStore;
 use creativestore_usecases::sessions::Principals;
 use creativestore_usecases::{
-    Caller, Inside, Settings, Wake, accounts, blobs, creatives, inspection, reviews,
+    Caller, Inside, Looks, Settings, Wake, accounts, blobs, creatives, inspection, reviews,
 };
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -196,7 +196,9 @@ impl World {
             blobs: Arc::new(LocalBlobs::open(&folder.path().join("blobs")).await.expect("blobs")),
             inspector: inspector.clone(),
             catalogue: Arc::new(Catalogue::new([format(1)]).expect("a catalogue")),
+            cache: None,
             bus: Arc::new(MemoryBus::new(4)),
+            relay: Relay("test".into()),
             tokens: Arc::new(JwtTokens::new(&[7; 32]).expect("a secret")),
             passwords: Arc::new(ArgonPasswords::new(random.clone())),
             clock: clock.clone(),
@@ -206,6 +208,7 @@ impl World {
             wake: Wake::default(),
             principals: Principals::default(),
             recent: Arc::default(),
+            looks: Looks::default(),
         };
         let [mut acme, mut other] = [None; 2];
         for (slot, title) in [(&mut acme, "Acme"), (&mut other, "Other")] {

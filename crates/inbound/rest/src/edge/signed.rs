@@ -63,7 +63,20 @@ impl FromRequestParts<Edge> for From {
 fn origin(parts: &Parts) -> Origin {
     let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let request_id = parts.extensions.get::<RequestId>().map(|RequestId(id)| id.clone());
-    Origin { address, request_id }
+    Origin { address, request_id, trace: trace(parts) }
+}
+
+/// What `traceparent` says, when it is what W3C Trace Context allows (version 00: four fields in lower-case hexadecimal
+/// digits, ids not all zero).
+fn trace(parts: &Parts) -> Option<String> {
+    let text = parts.headers.get("traceparent")?.to_str().ok()?;
+    let fields: Vec<&str> = text.split('-').collect();
+    let hex = |field: &str, length| {
+        field.len() == length && field.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let id = |field: &str, length| hex(field, length) && field.bytes().any(|b| b != b'0');
+    let valid = matches!(fields[..], ["00", trace, parent, flags] if id(trace, 32) && id(parent, 16) && hex(flags, 2));
+    valid.then(|| text.to_owned())
 }
 
 fn bearer(parts: &Parts) -> Option<&str> {

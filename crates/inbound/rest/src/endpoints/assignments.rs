@@ -92,6 +92,8 @@ pub struct WantedAssignments {
     creative: Option<String>,
     /// In this package.
     package: Option<String>,
+    /// In this media buy.
+    media_buy: Option<String>,
     /// Only those that have not ended.
     in_use: Option<bool>,
     /// How many items, 1 to 200; 50 when nothing is said.
@@ -108,12 +110,13 @@ pub async fn list(
     signed: Signed,
     Params(wanted): Params<WantedAssignments>,
 ) -> Result<Response, Problem> {
-    let WantedAssignments { account, creative, package, in_use, limit, cursor } = wanted;
+    let WantedAssignments { account, creative, package, media_buy, in_use, limit, cursor } = wanted;
     let caller = signed.naming(account.as_deref())?;
     let mut errors = Errors::default();
     let filter = AssignmentFilter {
         creative: errors.maybe("creative", creative, CreativeId::parse),
         package: errors.maybe("package", package, ExternalRef::parse),
+        media_buy: errors.maybe("media_buy", media_buy, ExternalRef::parse),
         in_use: in_use.unwrap_or(false),
     };
     let filter = errors.finish_as(Code::InvalidParameter, Some(filter))?;

@@ -88,5 +88,7 @@ pub async fn events(
         });
         future::ready(event.map(Ok::<_, Infallible>))
     });
-    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
+    // A stream ends when the service does: nobody is to ask for the next one on the same connection.
+    let alone = [(header::CONNECTION, "close")];
+    Ok((alone, Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT))).into_response())
 }

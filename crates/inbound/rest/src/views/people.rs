@@ -166,7 +166,7 @@ impl From<AuditEntry> for AuditView {
             account: _,
             by,
             at,
-            origin: Origin { address, request_id },
+            origin: Origin { address, request_id, trace: _ },
             action,
             subject,
             detail,

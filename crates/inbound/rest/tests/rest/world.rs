@@ -30,11 +30,12 @@ use creativestore_memory::{MemoryBus, MemoryRateLimit};
 use creativestore_ports::ambient::{Clock, Ids, Random};
 use creativestore_ports::blobs::{BlobError, ByteStream};
 use creativestore_ports::inspector::{Derived, DerivedSink, Inspector, InspectorError};
+use creativestore_ports::journal::Relay;
 use creativestore_ports::store::Store;
 use creativestore_rest::{Edge, RestSettings, router};
 use creativestore_sqlite::SqliteStore;
 use creativestore_usecases::sessions::Principals;
-use creativestore_usecases::{Caller, Inside, Settings, Wake, accounts, api_keys, inspection, relay};
+use creativestore_usecases::{Caller, Inside, Looks, Settings, Wake, accounts, api_keys, inspection, relay};
 use futures_util::TryStreamExt;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
@@ -229,7 +230,9 @@ impl World {
             blobs: Arc::new(LocalBlobs::open(&folder.path().join("blobs")).await.expect("blobs")),
             inspector: Arc::new(Scripted),
             catalogue: Arc::new(catalogue()),
+            cache: None,
             bus: Arc::new(MemoryBus::new(4)),
+            relay: Relay("test".into()),
             tokens: Arc::new(JwtTokens::new(&SECRET).expect("a secret")),
             passwords: Arc::new(ArgonPasswords::new(random.clone())),
             clock: clock.clone(),
@@ -239,6 +242,7 @@ impl World {
             wake: Wake::default(),
             principals: Principals::default(),
             recent: Arc::default(),
+            looks: Looks::default(),
         });
         let (acme, key) = account(&inside, "Acme").await;
         let (other, other_key) = account(&inside, "Other").await;
@@ -249,24 +253,11 @@ impl World {
 
     /// A world whose store is this one from now on.
     pub async fn with_store(store: Arc<dyn Store>) -> Self {
-        let Self { inside, clock, shutdown, acme, key, other, other_key, folder, .. } = Self::new().await;
-        let was = &inside;
-        let inside = Arc::new(Inside {
-            store,
-            blobs: was.blobs.clone(),
-            inspector: was.inspector.clone(),
-            catalogue: was.catalogue.clone(),
-            bus: was.bus.clone(),
-            tokens: was.tokens.clone(),
-            passwords: was.passwords.clone(),
-            clock: was.clock.clone(),
-            ids: was.ids.clone(),
-            random: was.random.clone(),
-            settings: was.settings,
-            wake: Wake::default(),
-            principals: Principals::default(),
-            recent: Arc::default(),
-        });
+        let Self { inside, router, clock, shutdown, acme, key, other, other_key, folder } = Self::new().await;
+        drop(router);
+        let inside = Arc::into_inner(inside).expect("nobody else has it");
+        let (principals, recent) = (Principals::default(), Arc::default());
+        let inside = Arc::new(Inside { store, principals, recent, ..inside });
         let router = routes(inside.clone(), shutdown.clone(), NonZeroU32::MAX, Duration::from_millis(50));
         Self { inside, router, clock, shutdown, acme, key, other, other_key, folder }
     }
@@ -327,7 +318,7 @@ impl World {
     /// Does everything that workers have to do.
     pub async fn work(&self) {
         while inspection::work(&self.inside).await.expect("work") {}
-        while relay::publish(&self.inside).await.expect("a relay") > 0 {}
+        while matches!(relay::publish(&self.inside).await.expect("a relay"), relay::Told::Some(_)) {}
     }
 
     /// How many files there are below the folder of blobs, those on their way in counted.
