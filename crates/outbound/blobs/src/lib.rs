@@ -1,10 +1,11 @@
-//! Bytes on local files, addressed by SHA-256 within an account. Knows no database: what is recorded about
-//! a blob is the store's.
+//! Bytes on local files or in an object store, addressed by SHA-256 within an account. Knows no database: what
+//! is recorded about a blob is the store's.
 //!
-//! A blob comes in one pass: written beside its place while it is hashed, synced, renamed into its place,
+//! On files, a blob comes in one pass: written beside its place while it is hashed, synced, renamed into its place,
 //! and the folder synced. What a crash leaves behind is a file under `incoming/`, taken away at the next
 //! start, or a whole blob that no record names.
 
+mod object;
 mod read;
 mod write;
 
@@ -16,6 +17,8 @@ use async_trait::async_trait;
 use creativestore_domain::hash::Sha256;
 use creativestore_domain::id::AccountId;
 use creativestore_ports::blobs::{BlobError, Blobs, ByteStream, Kept};
+
+pub use object::{ObjectBlobs, OpenError};
 
 /// Blobs in a folder: `blobs/<account>/<first two digits>/<sha256>`, and `incoming/` for what is not whole yet.
 #[derive(Clone, Debug)]
