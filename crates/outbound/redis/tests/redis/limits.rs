@@ -1,0 +1,124 @@
+//! The promises of a rate limit, kept by all processes together; and by each for itself while Redis is away.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use creativestore_contract::Given;
+use creativestore_contract::limits::BURST;
+use creativestore_ports::limits::RateLimit;
+use creativestore_redis::{Redis, RedisRateLimit};
+use creativestore_tests::servers::redis as servers;
+use rustix::process::Signal;
+
+use crate::given::{PATIENCE, SHARED, prefix, redis, settings, small, start, until};
+
+/// Counts how often it is asked, and tells everybody to wait for a day.
+#[derive(Default)]
+struct Fallback(AtomicU32);
+
+const DAY: Duration = Duration::from_hours(24);
+
+#[async_trait]
+impl RateLimit for Fallback {
+    async fn admit(&self, _: &str) -> Result<(), Duration> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Err(DAY)
+    }
+}
+
+/// Lets one in per second.
+fn limit(redis: &Redis, fallback: &Arc<Fallback>) -> RedisRateLimit {
+    let fallback: Arc<dyn RateLimit> = Arc::<Fallback>::clone(fallback);
+    redis.rate_limit(NonZeroU32::MIN, NonZeroU32::new(BURST).expect("not 0"), fallback)
+}
+
+#[expect(clippy::unused_async, reason = "other implementations have to wait for what they are made of")]
+async fn fresh() -> Given<dyn RateLimit> {
+    let redis = redis(SHARED.port, &prefix());
+    Given::new(Box::new(limit(&redis, &Arc::default())), ())
+}
+
+creativestore_contract::limits_promises!(crate::limits::fresh);
+
+#[tokio::test]
+async fn two_processes_share_what_a_principal_may_ask_for() {
+    let (prefix, fallback) = (prefix(), Arc::default());
+    let one = limit(&redis(SHARED.port, &prefix), &fallback);
+    let two = limit(&redis(SHARED.port, &prefix), &fallback);
+    one.admit("key_a").await.expect("the first");
+    two.admit("key_a").await.expect("the second");
+    one.admit("key_a").await.expect("the third");
+    for limit in [&two, &one] {
+        let wait = limit.admit("key_a").await.expect_err("one too many");
+        assert!(wait <= Duration::from_secs(1), "{wait:?}");
+    }
+    assert_eq!(fallback.0.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_principal_is_kept_under_no_name_and_not_for_longer_than_it_matters() {
+    let server = start();
+    let prefix = prefix();
+    let limit = limit(&redis(server.port, &prefix), &Arc::default());
+    limit.admit("somebody@example.com").await.expect("the first");
+    let key = server.ask(&["KEYS", "*"]).expect("a key");
+    let digits = key.strip_prefix(&format!("{prefix}:limit:")).expect("its place");
+    assert!(digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit()), "{digits}");
+    let lasts: i64 = server.ask(&["PTTL", &key]).expect("an end").parse().expect("a number");
+    assert!((1..=1_000).contains(&lasts), "{lasts}");
+    // What somebody else wrote there counts as nothing; what a clock that was wrong wrote keeps nobody out for long.
+    server.ask(&["SET", &key, "nonsense"]).expect("set");
+    limit.admit("somebody@example.com").await.expect("nothing counted");
+    server.ask(&["SET", &key, "99999999999999999"]).expect("set");
+    let wait = limit.admit("somebody@example.com").await.expect_err("all used up");
+    assert!(wait <= Duration::from_secs(1), "{wait:?}");
+}
+
+#[tokio::test]
+async fn while_redis_is_away_each_counts_for_itself_at_once_and_together_again_when_it_is_back() {
+    let (server, prefix) = (start(), prefix());
+    let port = server.port;
+    // As long as a service waits.
+    let redis = Redis::new(settings(port, &prefix)).expect("settings");
+    let fallback = Arc::new(Fallback::default());
+    let limit = limit(&redis, &fallback);
+    until("it counts", async || limit.admit("key_a").await.is_ok().then_some(())).await;
+    server.running().signal(Signal::STOP).expect("stopped");
+    until("it is noticed", async || {
+        let begun = Instant::now();
+        assert_eq!(limit.admit("key_b").await, Err(DAY));
+        assert!(begun.elapsed() < PATIENCE / 20, "{:?}", begun.elapsed());
+        redis.problem()
+    })
+    .await;
+    let (begun, asked) = (Instant::now(), fallback.0.load(Ordering::SeqCst));
+    for _ in 0..1_000 {
+        assert_eq!(limit.admit("key_b").await, Err(DAY));
+    }
+    assert_eq!(fallback.0.load(Ordering::SeqCst), asked + 1_000);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?} for a thousand", begun.elapsed());
+    server.running().signal(Signal::CONT).expect("goes on");
+    until("it counts again", async || limit.admit("key_b").await.is_ok().then_some(())).await;
+    drop(server);
+    until("it is noticed", async || (limit.admit("key_c").await == Err(DAY)).then_some(())).await;
+    let _server = servers::Redis::start_on(port).expect("Redis starts");
+    until("it counts again", async || limit.admit("key_c").await.is_ok().then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_redis_that_is_full_counts_nobody_and_keeps_nobody_out() {
+    let server = small("3mb");
+    let redis = redis(server.port, &prefix());
+    let fallback = Arc::new(Fallback::default());
+    let limit = limit(&redis, &fallback);
+    server.ask(&["CONFIG", "SET", "maxmemory", "1"]).expect("set");
+    for _ in 0..5 {
+        assert_eq!(limit.admit("key_a").await, Err(DAY));
+    }
+    assert_eq!(fallback.0.load(Ordering::SeqCst), 5);
+    server.ask(&["CONFIG", "SET", "maxmemory", "0"]).expect("set");
+    limit.admit("key_a").await.expect("it counts again");
+}
