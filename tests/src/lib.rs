@@ -6,4 +6,5 @@ pub mod bytes;
 pub mod chance;
 pub mod hammer;
 pub mod http;
+pub mod proxy;
 pub mod servers;

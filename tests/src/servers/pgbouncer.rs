@@ -21,19 +21,24 @@ pub enum Release {
 pub struct Pgbouncer {
     /// Its port.
     pub port: u16,
-    _running: Running,
+    psql: PathBuf,
+    running: Running,
 }
 
 impl Pgbouncer {
     /// Starts one with so many server connections for each role and database.
     pub fn start(release: Release, postgres: &Postgres, pool: u32) -> anyhow::Result<Self> {
+        Self::start_on(free_port()?, release, postgres, pool)
+    }
+
+    /// The same, on this port: where another one was before.
+    pub fn start_on(port: u16, release: Release, postgres: &Postgres, pool: u32) -> anyhow::Result<Self> {
         let program = match release {
             Release::Packaged => packages::program("pgbouncer", "pgbouncer")?,
             Release::Newer => newer()?,
         };
         let folder = folder()?;
         let at = |name: &str| folder.join(name);
-        let port = free_port()?;
         // Its own copy: the folder of what was built may be closed to the database's user.
         std::fs::copy(program, at("pgbouncer"))?;
         std::fs::write(at("users"), format!("\"{ADMIN}\" \"{PASSWORD}\"\n\"{SERVICE}\" \"{PASSWORD}\"\n"))?;
@@ -43,7 +48,7 @@ impl Pgbouncer {
         };
         let settings = format!(
             "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
-             unix_socket_dir =\nauth_type = scram-sha-256\nauth_file = {}\npool_mode = transaction\n\
+             unix_socket_dir =\nauth_type = scram-sha-256\nauth_file = {}\nadmin_users = {ADMIN}\npool_mode = transaction\n\
              default_pool_size = {pool}\nserver_idle_timeout = 2\nmax_client_conn = 500\nlogfile = {}\npidfile = {}\n{keeps}",
             postgres.port,
             at("users").display(),
@@ -53,7 +58,21 @@ impl Pgbouncer {
         std::fs::write(at("pgbouncer.ini"), settings)?;
         let file = at("pgbouncer.ini").display().to_string();
         let running = Running::start(&at("pgbouncer"), &[&file], &folder)?.until_listening(port, &folder)?;
-        Ok(Self { port, _running: running })
+        Ok(Self { port, psql: packages::program("psql", "postgresql-client-15")?, running })
+    }
+}
+
+impl Pgbouncer {
+    /// Tells its administration something: `PAUSE`, `RESUME`.
+    pub fn tell(&self, command: &str) -> anyhow::Result<String> {
+        let mut psql = Command::new(&self.psql);
+        psql.env("PGPASSWORD", PASSWORD).args(["-X", "-A", "-t", "-q", "-h", "127.0.0.1"]);
+        done(psql.args(["-p", &self.port.to_string(), "-U", ADMIN, "-d", "pgbouncer", "-c", command]))
+    }
+
+    /// The process.
+    pub fn running(&self) -> &Running {
+        &self.running
     }
 }
 

@@ -1,11 +1,13 @@
 //! A private Postgres.
 
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
+use rustix::process::{Pid, Signal, kill_process};
 
-use super::{Running, done, folder, free_port, packages};
+use super::{Running, done, folder, free_port, own, packages, wait};
 
 /// The role that owns everything.
 pub const ADMIN: &str = "creative_admin";
@@ -19,7 +21,11 @@ pub struct Postgres {
     /// Its port.
     pub port: u16,
     psql: PathBuf,
-    _running: Running,
+    folder: PathBuf,
+    server: PathBuf,
+    durable: bool,
+    /// The newest first: each one's end takes the folder away, so those before it end after it.
+    running: Vec<Running>,
 }
 
 impl Postgres {
@@ -41,19 +47,60 @@ impl Postgres {
         make.args(["-A", "scram-sha-256", "-U", ADMIN, "-N", "-E", "UTF8", "--locale=C.UTF-8", "--pwfile"]);
         own(&password)?;
         done(make.arg(&password).arg("-D").arg(&data)).context("initdb")?;
-        let (port_option, sockets) =
-            (port.to_string(), format!("unix_socket_directories={}", folder.display()));
-        let sync = if durable { "fsync=on" } else { "fsync=off" };
-        let data = data.display().to_string();
-        let options =
-            ["-D", &data, "-p", &port_option, "-c", "listen_addresses=127.0.0.1", "-c", &sockets, "-c", sync];
-        let more = ["-c", "max_connections=800"];
-        let arguments: Vec<&str> = options.into_iter().chain(more).collect();
-        let running = Running::start(&server, &arguments, &folder)?.until_listening(port, &folder)?;
-        let this = Self { port, psql, _running: running };
+        let mut this = Self { port, psql, folder, server, durable, running: Vec::new() };
+        this.run()?;
         this.until_it_answers()?;
         this.ask("postgres", &format!("CREATE ROLE {SERVICE} LOGIN PASSWORD '{PASSWORD}'"))?;
         Ok(this)
+    }
+
+    fn run(&mut self) -> anyhow::Result<()> {
+        let (port, folder) = (self.port.to_string(), &self.folder);
+        let sockets = format!("unix_socket_directories={}", folder.display());
+        let sync = if self.durable { "fsync=on" } else { "fsync=off" };
+        let data = folder.join("data").display().to_string();
+        let options = ["-D", &data, "-p", &port, "-c", "listen_addresses=127.0.0.1", "-c", &sockets];
+        let more = ["-c", sync, "-c", "max_connections=800"];
+        let arguments: Vec<&str> = options.into_iter().chain(more).collect();
+        let running = Running::start(&self.server, &arguments, folder)?.until_listening(self.port, folder)?;
+        self.running.insert(0, running);
+        Ok(())
+    }
+
+    /// Ends it as a crash does: at once, everything in its memory lost.
+    pub fn crash(&self) -> anyhow::Result<()> {
+        // The leader first: it begins a new life when only a follower is killed.
+        for process in self.processes()? {
+            let _ = kill_process(process, Signal::KILL);
+        }
+        wait("it still listens", || TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err())
+    }
+
+    /// Starts it again after a crash, where it was.
+    pub fn restart(&mut self) -> anyhow::Result<()> {
+        // The number in it may be another process's by now.
+        let _ = std::fs::remove_file(self.folder.join("data/postmaster.pid"));
+        self.run()?;
+        self.until_it_answers()
+    }
+
+    /// Stops all of it where it stands, or lets it go on.
+    pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        for process in self.processes()? {
+            // Whoever ended meanwhile needs none.
+            let _ = kill_process(process, signal);
+        }
+        Ok(())
+    }
+
+    /// The leader and its followers.
+    fn processes(&self) -> anyhow::Result<Vec<Pid>> {
+        let leader = self.running.first().context("it runs")?.pid();
+        let number = leader.as_raw_nonzero();
+        let followers = std::fs::read_to_string(format!("/proc/{number}/task/{number}/children"));
+        let followers = followers.unwrap_or_default();
+        let followers = followers.split_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?));
+        Ok([leader].into_iter().chain(followers).collect())
     }
 
     /// Makes an empty database.
@@ -79,14 +126,7 @@ impl Postgres {
 
     /// It listens before it lets anybody in.
     fn until_it_answers(&self) -> anyhow::Result<()> {
-        let mut last = Ok(String::new());
-        for _ in 0..100 {
-            last = self.ask("postgres", "SELECT 1");
-            if last.is_ok() {
-                break;
-            }
-        }
-        last.map(drop)
+        wait("it lets nobody in", || self.ask("postgres", "SELECT 1").is_ok())
     }
 }
 
@@ -98,11 +138,4 @@ fn as_database(program: &Path) -> Command {
     } else {
         Command::new(program)
     }
-}
-
-fn own(path: &Path) -> anyhow::Result<()> {
-    if rustix::process::geteuid().is_root() {
-        done(Command::new("chown").arg("postgres:postgres").arg(path))?;
-    }
-    Ok(())
 }

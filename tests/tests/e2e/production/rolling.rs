@@ -1,0 +1,147 @@
+//! Two replicas replaced by two others while everybody goes on, behind a balancer that notices late, and without anybody
+//! asking twice.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use creativestore_tests::bytes::{noise, sha256};
+use creativestore_tests::chance::Chance;
+use creativestore_tests::http::Client;
+use creativestore_tests::proxy::Balancer;
+use creativestore_tests::servers::pgbouncer::{Pgbouncer, Release};
+use creativestore_tests::servers::postgres::Postgres;
+use rustix::process::Signal;
+use serde_json::json;
+
+use super::{Replica, exactly, first, settings};
+use crate::program::{self, PATIENCE};
+
+/// How late the balancer notices, and for how long a replica goes on serving.
+const LATE: Duration = Duration::from_secs(2);
+const DRAIN: &str = "4s";
+
+/// What was asked for, and what came of it.
+#[derive(Default)]
+struct Tally {
+    requests: u64,
+    made: Vec<String>,
+    uploaded: Vec<String>,
+}
+
+/// Asks for this and that over connections that stay open, once each; the first thing that fails is an error.
+fn ask(client: &Client, seed: u64, creative: &str, end: &AtomicBool) -> anyhow::Result<Tally> {
+    let mut chance = Chance::new(seed);
+    let mut tally = Tally::default();
+    while !end.load(Ordering::SeqCst) {
+        tally.requests += 1;
+        match chance.below(10) {
+            0 => {
+                let size = usize::try_from(20_000 + chance.below(200_000))?;
+                let bytes = noise(seed * 1_000_000 + tally.requests, size);
+                let answer = client.upload(&bytes)?;
+                ensure!(answer.status == 201, "{} {}", answer.status, answer.text());
+                tally.uploaded.push(sha256(&bytes));
+            }
+            1..4 => {
+                let name = format!("{seed}: {}", tally.made.len());
+                let answer = client.post("/v1/concepts", &json!({ "name": name }))?;
+                ensure!(answer.status == 201, "{} {}", answer.status, answer.text());
+                tally.made.push(name);
+            }
+            _ => {
+                let answer = client.get(&format!("/v1/creatives/{creative}"))?;
+                ensure!(answer.status == 200, "{} {}", answer.status, answer.text());
+            }
+        }
+    }
+    Ok(tally)
+}
+
+/// Follows events, coming again from the last one when a stream ends, as every client of such streams does; the places
+/// that it saw. A stream that is refused is an error.
+fn follow(client: &Client, account: &str, end: &AtomicBool) -> anyhow::Result<Vec<u64>> {
+    let mut places = Vec::new();
+    while !end.load(Ordering::SeqCst) {
+        let mut stream = client.follow(account, places.last().copied().unwrap_or(0))?;
+        while let Ok(event) = stream.event() {
+            let place = event["position"].as_str().and_then(|it| it.parse().ok()).context("a place")?;
+            places.push(place);
+            if end.load(Ordering::SeqCst) {
+                break;
+            }
+        }
+    }
+    Ok(places)
+}
+
+#[test]
+fn a_rolling_restart_under_load_fails_no_request() -> anyhow::Result<()> {
+    let postgres = Postgres::start(false)?;
+    postgres.database("rolling")?;
+    let pooler = Pgbouncer::start(Release::Newer, &postgres, 10)?;
+    let port = pooler.port.to_string();
+    let mut settings = settings(&port, "rolling");
+    settings.push(("SERVER_DRAIN_DELAY", DRAIN));
+    let (one, house) = first(&settings)?;
+    let blob = house.upload(&crate::flow::sample("aurora-300x250.jpg"))?;
+    let manifest = crate::flow::image(&blob);
+    let (creative, _) = house.put_in("Looked at", &manifest)?;
+    let two = Replica::start(&settings)?;
+    let balancer = Balancer::start(LATE)?;
+    balancer.add(one.address()?);
+    balancer.add(two.address()?);
+    balancer.until_ready(2)?;
+    let through = |address: SocketAddr| Client::new(&format!("http://{address}")).with_bearer(&house.key);
+
+    let end = AtomicBool::new(false);
+    let rounds = if program::long() { 3 } else { 1 };
+    let mut replicas = vec![one, two];
+    let (tallies, places) = std::thread::scope(|scope| {
+        let hands: Vec<_> = (1..=6)
+            .map(|seed| {
+                // Connections of its own.
+                let (client, end, creative) = (through(balancer.address), &end, creative.as_str());
+                scope.spawn(move || ask(&client, seed, creative, end))
+            })
+            .collect();
+        let (client, account, ends) = (through(balancer.address), house.account.as_str(), &end);
+        let follower = scope.spawn(move || follow(&client, account, ends));
+        let rolled = (0..rounds).try_for_each(|_| {
+            for replica in &mut replicas {
+                // One more, and only then one less.
+                let new = Replica::start(&settings)?;
+                balancer.add(new.address()?);
+                balancer.until_ready(2)?;
+                let mut before = std::mem::replace(replica, new);
+                before.server.running.signal(Signal::TERM)?;
+                let status = before.server.running.end(PATIENCE)?;
+                ensure!(status.success(), "{status}: {}", before.server.log());
+            }
+            Ok(())
+        });
+        end.store(true, Ordering::SeqCst);
+        // Something for whoever waits for an event.
+        let last = json!({ "name": "the end", "manifest": manifest });
+        through(balancer.address).post("/v1/creatives", &last)?.expect(201)?;
+        let tallies: anyhow::Result<Vec<Tally>> =
+            hands.into_iter().map(|hand| hand.join().expect("a hand does not panic")).collect();
+        let places = follower.join().expect("it does not panic");
+        rolled?;
+        anyhow::Ok((tallies?, places?))
+    })?;
+    let requests: u64 = tallies.iter().map(|tally| tally.requests).sum();
+    println!("{requests} requests, none failed");
+    ensure!(requests > 500, "{requests} requests are no load");
+    ensure!(places.is_sorted_by(|a, b| a < b), "an event came twice or out of order: {places:?}");
+    let client = through(balancer.address);
+    for hash in tallies.iter().flat_map(|tally| &tally.uploaded) {
+        ensure!(client.get(&format!("/v1/blobs/{hash}"))?.status == 200, "{hash} is not there");
+    }
+    exactly(&client, tallies.into_iter().flat_map(|tally| tally.made).collect())?;
+    for replica in replicas {
+        ensure!(replica.server.terminate()?.success(), "it ended badly");
+    }
+    Ok(())
+}
