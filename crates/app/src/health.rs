@@ -1,19 +1,24 @@
 //! Whether the service lives and is ready, from what a background task saw: probes never wait for a dependency.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// An observation that is older than this says nothing any more: whoever observes hangs.
 const STALE: Duration = Duration::from_secs(15);
 
+/// The dependency without which nothing can be served.
+pub const DATABASE: &str = "database";
+
 /// What was seen last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Health {
     draining: AtomicBool,
-    store: Mutex<Option<Seen>>,
+    /// `None` for what is waited for and was not looked at yet.
+    seen: Mutex<BTreeMap<&'static str, Option<Seen>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -22,60 +27,83 @@ struct Seen {
     problem: Option<String>,
 }
 
+fn state(seen: Option<&Seen>) -> &'static str {
+    match seen {
+        None => "starting",
+        Some(seen) if seen.at.elapsed() >= STALE => "unknown",
+        Some(Seen { problem: Some(_), .. }) => "down",
+        Some(Seen { problem: None, .. }) => "up",
+    }
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self { draining: AtomicBool::new(false), seen: Mutex::new([(DATABASE, None)].into()) }
+    }
+}
+
 impl Health {
+    /// There is such a dependency: it counts as missing until it was seen.
+    pub fn expect(&self, dependency: &'static str) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).entry(dependency).or_default();
+    }
+
     /// From now on the service is not ready, for good.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
     }
 
-    /// The store was looked at: all is well, or this is the problem. Says whether that changed.
-    pub fn saw_store(&self, problem: Option<String>) -> bool {
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = store.as_ref().map(|seen| seen.problem.is_none()) != Some(problem.is_none());
-        *store = Some(Seen { at: Instant::now(), problem });
-        changed
+    /// Whether the service ends soon.
+    pub fn draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    /// A dependency was looked at: all is well, or this is the problem. Says whether that changed.
+    pub fn saw(&self, dependency: &'static str, problem: Option<String>) -> bool {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = seen.insert(dependency, Some(Seen { at: Instant::now(), problem: problem.clone() }));
+        before.flatten().map(|before| before.problem.is_none()) != Some(problem.is_none())
     }
 
     /// Whether requests should come here.
     pub fn ready(&self) -> bool {
-        self.status() == "ready"
+        self.status().0
     }
 
-    fn status(&self) -> &'static str {
-        if self.draining.load(Ordering::SeqCst) {
-            return "draining";
+    fn status(&self) -> (bool, &'static str) {
+        if self.draining() {
+            return (false, "draining");
         }
-        match self.seen() {
-            None => "starting",
-            Some(seen) if seen.problem.is_none() && seen.at.elapsed() < STALE => "ready",
-            Some(_) => "unavailable",
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match state(seen.get(DATABASE).and_then(Option::as_ref)) {
+            "starting" => (false, "starting"),
+            "up" if seen.values().all(|seen| state(seen.as_ref()) == "up") => (true, "ready"),
+            // Slower, and still right.
+            "up" => (true, "degraded"),
+            _ => (false, "unavailable"),
         }
-    }
-
-    fn seen(&self) -> Option<Seen> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What `/health/ready` answers: whether it is ready, and why.
     pub fn report(&self) -> (bool, Value) {
-        let status = self.status();
-        let seen = self.seen();
-        let database = json!({
-            "state": match &seen {
-                None => "starting",
-                Some(seen) if seen.at.elapsed() >= STALE => "unknown",
-                Some(seen) if seen.problem.is_some() => "down",
-                Some(_) => "up",
-            },
-            "problem": seen.as_ref().and_then(|seen| seen.problem.clone()),
-            "observed_seconds_ago": seen.as_ref().map(|seen| seen.at.elapsed().as_secs()),
-        });
+        let (ready, status) = self.status();
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut dependencies = Map::new();
+        for (name, seen) in &seen {
+            let seen = seen.as_ref();
+            let report = json!({
+                "state": state(seen),
+                "problem": seen.and_then(|seen| seen.problem.as_ref()),
+                "observed_seconds_ago": seen.map(|seen| seen.at.elapsed().as_secs()),
+            });
+            dependencies.insert((*name).to_owned(), report);
+        }
         let body = json!({
             "status": status,
             "version": env!("CARGO_PKG_VERSION"),
-            "dependencies": { "database": database },
+            "dependencies": dependencies,
         });
-        (status == "ready", body)
+        (ready, body)
     }
 }
 
@@ -87,14 +115,46 @@ mod tests {
     fn it_is_ready_when_the_store_was_seen_well_and_until_it_drains() {
         let health = Health::default();
         assert_eq!(health.report().1["status"], "starting");
-        assert!(health.saw_store(None));
-        assert!(health.ready() && !health.saw_store(None));
-        assert!(health.saw_store(Some("locked".into())));
+        assert!(health.saw(DATABASE, None));
+        assert!(health.ready() && !health.saw(DATABASE, None));
+        assert!(health.saw(DATABASE, Some("locked".into())));
         let (ready, body) = health.report();
         assert!(!ready);
         assert_eq!(body["dependencies"]["database"]["problem"], "locked");
-        health.saw_store(None);
+        health.saw(DATABASE, None);
         health.drain();
         assert_eq!(health.report().1["status"], "draining");
+    }
+
+    #[test]
+    fn what_it_can_do_without_makes_it_degraded_and_still_ready() {
+        let health = Health::default();
+        health.saw("redis", Some("away".into()));
+        assert!(!health.ready(), "the database was not seen yet");
+        health.saw(DATABASE, None);
+        let (ready, body) = health.report();
+        assert!(ready);
+        assert_eq!(
+            (&body["status"], &body["dependencies"]["redis"]["state"]),
+            (&json!("degraded"), &json!("down"))
+        );
+        health.saw("redis", None);
+        assert_eq!(health.report().1["status"], "ready");
+    }
+
+    #[test]
+    fn what_is_waited_for_is_named_before_it_was_seen() {
+        let health = Health::default();
+        health.expect("consul");
+        health.saw(DATABASE, None);
+        let (ready, body) = health.report();
+        assert!(ready);
+        assert_eq!(
+            (&body["status"], &body["dependencies"]["consul"]["state"]),
+            (&json!("degraded"), &json!("starting"))
+        );
+        health.saw("consul", None);
+        health.expect("consul");
+        assert_eq!(health.report().1["status"], "ready");
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -19,9 +19,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+use tracing::Instrument;
 
 use crate::health::Health;
 use crate::metrics::{self, Metrics};
+use crate::telemetry;
 
 /// What is asked whether or not the service is there yet.
 const PROBES: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
@@ -35,9 +37,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// What answers: probes at once, the service as soon as it is there.
 #[derive(Clone)]
 pub struct Front {
+    health: Arc<Health>,
     probes: Router,
     service: Arc<OnceLock<Router>>,
     meters: Arc<Meters>,
+    traced: bool,
 }
 
 impl Front {
@@ -46,10 +50,10 @@ impl Front {
         let meters = Arc::new(Meters::new());
         let probes = Router::new()
             .route("/health/live", get(async || Json(serde_json::json!({ "status": "live" }))))
-            .route("/health/ready", get(ready).with_state(health))
+            .route("/health/ready", get(ready).with_state(Arc::clone(&health)))
             .route("/metrics", get(scrape).with_state(metrics))
             .fallback(starting);
-        Self { probes, service: Arc::default(), meters }
+        Self { health, probes, service: Arc::default(), meters, traced: telemetry::traced() }
     }
 
     /// The service is there.
@@ -69,10 +73,23 @@ impl Front {
             _ => self.probes,
         };
         let in_flight = Entered::into(&self.meters.in_flight);
-        let mut response = router.oneshot(request).await.into_response();
+        let span = (self.traced && probe.is_none()).then(|| telemetry::request(method, request.headers()));
+        let mut response = match &span {
+            None => router.oneshot(request).await,
+            // Boxed, so that requests without a span do not carry the room for it.
+            Some(span) => Box::pin(router.oneshot(request).instrument(span.clone())).await,
+        }
+        .into_response();
         drop(in_flight);
+        if self.health.draining() {
+            // The next request on this connection would meet its end; on a new one it goes elsewhere.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         let route = response.extensions_mut().remove::<MatchedPath>();
         let route = probe.or(route.as_ref().map(MatchedPath::as_str)).unwrap_or("unmatched");
+        if let Some(span) = &span {
+            telemetry::routed(span, method, route, response.status());
+        }
         self.meters.record(method, route, response.status(), start.elapsed());
         response
     }

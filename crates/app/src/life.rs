@@ -9,15 +9,16 @@ use anyhow::Context;
 use creativestore_domain::access::Grants;
 use creativestore_domain::text::{Login, Name};
 use creativestore_rest::{Edge, RestSettings};
-use creativestore_usecases::{Caller, Inside, users};
+use creativestore_usecases::{Caller, Failure, Inside, users};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::configuration::{Configuration, Mode};
-use crate::health::Health;
+use crate::health::{DATABASE, Health};
 use crate::http::{self, Front};
+use crate::wiring::Opened;
 use crate::workers::Workers;
 use crate::{metrics, telemetry, wiring};
 
@@ -29,7 +30,14 @@ const LAST_MOMENT: Duration = Duration::from_millis(500);
 
 /// Serves until SIGTERM or SIGINT. `json` says where in a line for a script.
 pub async fn serve(configuration: Configuration, json: bool) -> anyhow::Result<()> {
-    telemetry::begin(&configuration);
+    let telemetry = telemetry::begin(&configuration);
+    let ended = run(configuration, json).await;
+    // Last, however it ended: what was traced until here is still sent.
+    telemetry.finish().await;
+    ended
+}
+
+async fn run(configuration: Configuration, json: bool) -> anyhow::Result<()> {
     let mut ends = Ends::listen()?;
     // First, so that whoever comes early waits in line instead of being refused.
     let (listener, address) = bind(&configuration).await?;
@@ -56,16 +64,22 @@ pub async fn serve(configuration: Configuration, json: bool) -> anyhow::Result<(
             return Ok(());
         }
     };
+    let mut opened = opened;
+    opened.listens(&configuration, address.port()).await?;
+    opened.outside.names().for_each(|name| health.expect(name));
+    let opened = Arc::new(opened);
     let inside = Arc::clone(&opened.inside);
     let streams = CancellationToken::new();
-    front.open(creativestore_rest::router(edge(&configuration, &inside, opened.link_key, streams.clone())));
-    health.saw_store(None);
-    let workers = Workers::start(&inside, &health, &metrics);
+    front.open(creativestore_rest::router(edge(&configuration, &opened, streams.clone())));
+    health.saw(DATABASE, None);
+    let workers = Workers::start(&opened, &health, &metrics);
     let token = first_administrator(&configuration, &inside).await?;
     greet(&configuration, address, token.as_deref(), json)?;
 
     let why = ends.next().await;
     health.drain();
+    // Whoever looks for this service does not find it here any more; what still comes is served.
+    opened.outside.leave().await;
     tracing::info!(why, drain_delay = ?configuration.drain_delay, "ending");
     tokio::spawn(async move {
         ends.next().await;
@@ -88,14 +102,9 @@ pub async fn serve(configuration: Configuration, json: bool) -> anyhow::Result<(
     Ok(())
 }
 
-fn edge(
-    configuration: &Configuration,
-    inside: &Arc<Inside>,
-    link_key: [u8; 32],
-    shutdown: CancellationToken,
-) -> Edge {
+fn edge(configuration: &Configuration, opened: &Opened, shutdown: CancellationToken) -> Edge {
     let settings = RestSettings {
-        link_key,
+        link_key: opened.link_key,
         public_url: configuration.public_url.clone(),
         preview_ttl: configuration.preview_ttl,
         body_limit: configuration.body_limit,
@@ -103,7 +112,7 @@ fn edge(
         swagger: configuration.swagger,
         shutdown,
     };
-    Edge::new(Arc::clone(inside), settings, wiring::rate_limit(configuration))
+    Edge::new(Arc::clone(&opened.inside), settings, opened.outside.rate_limit(configuration))
 }
 
 /// Loopback only, except in release.
@@ -140,8 +149,12 @@ async fn first_administrator(
         name: Name::parse("Administrator")?,
         grants: Grants { installation: true, ..Grants::default() },
     };
-    let created = users::create(inside, &Caller::system(), request).await?;
-    Ok(Some(created.one_time_token))
+    match users::create(inside, &Caller::system(), request).await {
+        Ok(created) => Ok(Some(created.one_time_token)),
+        // Another replica was faster.
+        Err(Failure::Exists(_)) => Ok(None),
+        Err(failure) => Err(failure.into()),
+    }
 }
 
 fn greet(

@@ -46,6 +46,20 @@ metrics! {
         "How long the oldest event has waited to be published.";
     EVENTS = "events_published_total", Counter, "",
         "Events that got their place and were told.";
+    INBOX = "inbox_messages_total", Counter, "result",
+        "Messages from other services by how they went: `done`, `again` when they come again later, `dead` when they were put aside.";
+    DEAD_LETTERS = "dead_letters", Gauge, "",
+        "Messages that were put aside and wait for somebody to look at them.";
+    CACHE_LOOKS = "cache_looks_total", Counter, "result",
+        "Looks into the shared cache: `hit` or `miss`. Where there is no Redis, there are none.";
+    DEPENDENCY = "dependency_up", Gauge, "dependency",
+        "1 when `database`, `redis` or `consul` was well when it was last looked at, otherwise 0.";
+    DATABASE_CONNECTIONS = "database_connections", Gauge, "state",
+        "Connections to the database: `busy` or `idle`.";
+    DATABASE_MOST = "database_connections_max", Gauge, "",
+        "The most connections to the database.";
+    DATABASE_MODE = "database_mode", Gauge, "mode",
+        "1 for how statements reach the database: `embedded`, `named`, or `careful` behind a pooler that keeps no prepared statements; 0 for the others.";
     REVIEW_AGE = "review_queue_age_seconds", Gauge, "",
         "How long the longest waiting revision of all accounts has waited for a decision.";
     JOBS = "jobs_waiting", Gauge, "",
@@ -110,9 +124,29 @@ pub fn begin() -> anyhow::Result<Metrics> {
     process.describe();
     metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1);
     // There from the first scrape on, so that an alert on them is not blind until something happens.
-    for name in [REQUESTS_IN_FLIGHT, CONNECTIONS, OUTBOX_LAG, REVIEW_AGE, JOBS, JOB_AGE, READY] {
+    for name in [
+        REQUESTS_IN_FLIGHT,
+        CONNECTIONS,
+        OUTBOX_LAG,
+        DEAD_LETTERS,
+        DATABASE_MOST,
+        REVIEW_AGE,
+        JOBS,
+        JOB_AGE,
+        READY,
+    ] {
         metrics::gauge!(name).set(0);
     }
+    for state in ["busy", "idle"] {
+        metrics::gauge!(DATABASE_CONNECTIONS, "state" => state).set(0);
+    }
+    for result in ["done", "again", "dead"] {
+        metrics::counter!(INBOX, "result" => result).absolute(0);
+    }
+    for result in ["hit", "miss"] {
+        metrics::counter!(CACHE_LOOKS, "result" => result).absolute(0);
+    }
+    metrics::gauge!(DEPENDENCY, "dependency" => "database").set(0);
     metrics::counter!(EVENTS).absolute(0);
     for result in ["done", "retried"] {
         metrics::counter!(INSPECTIONS, "result" => result).absolute(0);

@@ -3,18 +3,23 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use creativestore_usecases::{Inside, inspection, relay, upkeep};
+use creativestore_ports::inbox::Inbox;
+use creativestore_usecases::{Inside, inbox, inspection, relay, upkeep};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::health::Health;
+use crate::health::{DATABASE, Health};
 use crate::metrics::{self, Metrics};
+use crate::telemetry::{self, Worker};
+use crate::wiring::{Load, Opened};
 
 /// How long a task waits to be woken before it looks by itself.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long to wait for another relay that is in the middle of telling.
+const MOMENT: Duration = Duration::from_millis(50);
 /// How often the store is looked at.
 const OBSERVE: Duration = Duration::from_secs(2);
 /// How long a look at the store may take.
@@ -40,7 +45,8 @@ pub struct Workers {
 
 impl Workers {
     /// Starts all of them.
-    pub fn start(inside: &Arc<Inside>, health: &Arc<Health>, metrics: &Metrics) -> Self {
+    pub fn start(opened: &Arc<Opened>, health: &Arc<Health>, metrics: &Metrics) -> Self {
+        let inside = &opened.inside;
         let mut workers = Self { tasks: JoinSet::new(), stop: CancellationToken::new() };
         let stop = workers.stop.clone();
         let it = Arc::clone(inside);
@@ -49,8 +55,22 @@ impl Workers {
         workers.add("relay", move || tell(Arc::clone(&it), stop.clone()));
         let (it, stop) = (Arc::clone(inside), workers.stop.clone());
         workers.add("sweep", move || sweep(Arc::clone(&it), stop.clone()));
-        let (it, health, stop) = (Arc::clone(inside), Arc::clone(health), workers.stop.clone());
+        let (it, health, stop) = (Arc::clone(opened), Arc::clone(health), workers.stop.clone());
         workers.add("observe", move || observe(Arc::clone(&it), Arc::clone(&health), stop.clone()));
+        let (it, stop) = (Arc::clone(opened), workers.stop.clone());
+        workers.add("follow", move || {
+            let (it, stop) = (Arc::clone(&it), stop.clone());
+            async move { stop.run_until_cancelled(it.outside.follow()).await.unwrap_or_default() }
+        });
+        let (it, stop) = (Arc::clone(opened), workers.stop.clone());
+        workers.add("register", move || {
+            let (it, stop) = (Arc::clone(&it), stop.clone());
+            async move { stop.run_until_cancelled(it.outside.register()).await.unwrap_or_default() }
+        });
+        if let Some(letters) = opened.outside.inbox() {
+            let (it, stop) = (Arc::clone(inside), workers.stop.clone());
+            workers.add("inbox", move || receive(Arc::clone(&it), Arc::clone(&letters), stop.clone()));
+        }
         let (metrics, stop) = (metrics.clone(), workers.stop.clone());
         workers.add("metrics", move || {
             let (metrics, stop) = (metrics.clone(), stop.clone());
@@ -88,7 +108,7 @@ async fn supervise<F>(
 {
     let mut pause = first;
     loop {
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let ended = tokio::spawn(work()).await;
         if stop.is_cancelled() {
             return;
@@ -108,8 +128,12 @@ async fn supervise<F>(
 
 async fn inspect(inside: Arc<Inside>, stop: CancellationToken) {
     while !stop.is_cancelled() {
+        let begun = Instant::now();
         match inspection::work(&inside).await {
-            Ok(true) => ::metrics::counter!(metrics::INSPECTIONS, "result" => "done").increment(1),
+            Ok(true) => {
+                ::metrics::counter!(metrics::INSPECTIONS, "result" => "done").increment(1);
+                telemetry::worked(Worker::Inspection, begun);
+            }
             Ok(false) => {
                 let woken = timeout(LOOK, inside.wake.jobs.notified());
                 let _ = stop.run_until_cancelled(woken).await;
@@ -125,26 +149,43 @@ async fn inspect(inside: Arc<Inside>, stop: CancellationToken) {
 async fn tell(inside: Arc<Inside>, stop: CancellationToken) {
     let mut well = true;
     while !stop.is_cancelled() {
-        let wait = match relay::publish(&inside).await {
-            Ok(0) => Some(true),
-            Ok(told) => {
+        let begun = Instant::now();
+        match relay::publish(&inside).await {
+            Ok(relay::Told::Some(told)) => {
                 ::metrics::counter!(metrics::EVENTS).increment(told as u64);
+                telemetry::worked(Worker::Relay, begun);
                 well = true;
-                None
+            }
+            Ok(relay::Told::Nothing) => {
+                let _ = stop.run_until_cancelled(timeout(LOOK, inside.wake.outbox.notified())).await;
+            }
+            // It may have looked just before the event came that woke this one.
+            Ok(relay::Told::Elsewhere) => {
+                let _ = stop.run_until_cancelled(tokio::time::sleep(MOMENT)).await;
             }
             Err(failure) => {
                 if std::mem::take(&mut well) {
                     tracing::error!(%failure, "events cannot be published; they wait in the outbox");
                 }
-                Some(false)
+                let _ = stop.run_until_cancelled(tokio::time::sleep(LOOK)).await;
             }
-        };
-        match wait {
-            None => {}
-            Some(true) => {
-                let _ = stop.run_until_cancelled(timeout(LOOK, inside.wake.outbox.notified())).await;
+        }
+    }
+}
+
+/// Handles messages from other services.
+async fn receive(inside: Arc<Inside>, letters: Arc<dyn Inbox>, stop: CancellationToken) {
+    let count = |result, number| ::metrics::counter!(metrics::INBOX, "result" => result).increment(number);
+    while !stop.is_cancelled() {
+        match inbox::work(&inside, letters.as_ref()).await {
+            Ok(inbox::Handled { done, again, dead }) => {
+                count("done", done);
+                count("again", again);
+                count("dead", dead);
             }
-            Some(false) => {
+            // Redis is away, which is said once where it is noticed.
+            Err(error) => {
+                tracing::debug!(%error, "no messages can be received");
                 let _ = stop.run_until_cancelled(tokio::time::sleep(LOOK)).await;
             }
         }
@@ -161,7 +202,11 @@ async fn sweep(inside: Arc<Inside>, stop: CancellationToken) {
 }
 
 /// Looks at the store, and at how far behind the other tasks are.
-async fn observe(inside: Arc<Inside>, health: Arc<Health>, stop: CancellationToken) {
+async fn observe(opened: Arc<Opened>, health: Arc<Health>, stop: CancellationToken) {
+    let inside = &opened.inside;
+    let up = |dependency: &'static str, well: bool| {
+        ::metrics::gauge!(metrics::DEPENDENCY, "dependency" => dependency).set(if well { 1.0 } else { 0.0 });
+    };
     loop {
         let ping = timeout(PATIENCE, inside.store.ping()).await;
         let problem = match ping {
@@ -169,14 +214,31 @@ async fn observe(inside: Arc<Inside>, health: Arc<Health>, stop: CancellationTok
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some(format!("no answer within {PATIENCE:?}")),
         };
-        if health.saw_store(problem.clone()) {
+        up(DATABASE, problem.is_none());
+        if health.saw(DATABASE, problem.clone()) {
             match problem {
                 None => tracing::info!("the database answers"),
                 Some(problem) => tracing::error!(%problem, "the database does not answer"),
             }
         }
+        for (dependency, problem) in opened.outside.problems().await {
+            up(dependency, problem.is_none());
+            health.saw(dependency, problem);
+        }
+        let Load { busy, idle, most, mode } = opened.load();
+        ::metrics::gauge!(metrics::DATABASE_CONNECTIONS, "state" => "busy").set(busy);
+        ::metrics::gauge!(metrics::DATABASE_CONNECTIONS, "state" => "idle").set(idle);
+        ::metrics::gauge!(metrics::DATABASE_MOST).set(most);
+        for known in ["embedded", "named", "careful"] {
+            let is = if known == mode { 1.0 } else { 0.0 };
+            ::metrics::gauge!(metrics::DATABASE_MODE, "mode" => known).set(is);
+        }
+        if let Some(dead) = opened.outside.dead_letters().await {
+            #[expect(clippy::cast_precision_loss, reason = "fewer letters than 2^52")]
+            ::metrics::gauge!(metrics::DEAD_LETTERS).set(dead as f64);
+        }
         ::metrics::gauge!(metrics::READY).set(if health.ready() { 1.0 } else { 0.0 });
-        if let Ok(Ok(lag)) = timeout(PATIENCE, upkeep::lag(&inside)).await {
+        if let Ok(Ok(lag)) = timeout(PATIENCE, upkeep::lag(inside)).await {
             ::metrics::gauge!(metrics::OUTBOX_LAG).set(lag.outbox.as_secs_f64());
             ::metrics::gauge!(metrics::REVIEW_AGE).set(lag.review.as_secs_f64());
             ::metrics::gauge!(metrics::JOB_AGE).set(lag.oldest_job.as_secs_f64());

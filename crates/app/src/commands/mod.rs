@@ -1,6 +1,7 @@
 //! The command line. Each command is a file of its own and calls the use cases, or a running service.
 
 mod config;
+mod deadletter;
 mod events;
 mod server;
 mod token;
@@ -57,6 +58,9 @@ enum Command {
     /// Watch what happens.
     #[command(subcommand)]
     Events(events::Command),
+    /// Look at messages that could not be handled, and decide what becomes of them.
+    #[command(subcommand)]
+    Deadletter(deadletter::Command),
     /// Print a page of the documentation that is made from the code.
     #[command(subcommand, hide = true)]
     Docs(Page),
@@ -79,14 +83,18 @@ impl Arguments {
             Command::Migrate => {
                 let configuration = configuration()?;
                 life::runtime(1)?.block_on(wiring::migrate(&configuration))?;
-                println!("the database in {} is up to date", configuration.folder.display());
-                Ok(())
+                let place = match &configuration.database {
+                    Some(database) => format!("{} on {}", database.name, database.host),
+                    None => format!("in {}", configuration.folder.display()),
+                };
+                print(&format!("the database {place} is up to date"))
             }
             Command::Config(command) => command.run(),
             Command::User(command) => command.run(),
             Command::Token(arguments) => arguments.run(),
             Command::Openapi => print(&creativestore_rest::openapi().to_pretty_json()?),
             Command::Events(command) => command.run(),
+            Command::Deadletter(command) => command.run(),
             Command::Docs(Page::Configuration) => print(crate::configuration::page().trim_end()),
             Command::Docs(Page::Metrics) => print(metrics::page().trim_end()),
         }

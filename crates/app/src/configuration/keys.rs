@@ -34,7 +34,7 @@ const CONFINEMENT: &str = if cfg!(target_os = "linux") { "required" } else { "op
 
 keys! {
     SERVER_NAME = "server.name", "SERVER_NAME", "creativestore", false,
-        "What this service calls itself in its logs.";
+        "What this service calls itself in its logs and in Consul.";
     SERVER_PORT = "server.port", "SERVER_PORT", "8080", false,
         "The TCP port to listen on; 0 picks a free one.";
     SERVER_MODE = "server.mode", "SERVER_MODE", "debug", false,
@@ -48,7 +48,9 @@ keys! {
     SERVER_THREADS = "server.threads", "SERVER_THREADS", "2", false,
         "Threads that serve requests, 1 to 64.";
     STORAGE_FOLDER = "storage.folder", "STORAGE_FOLDER", "data", false,
-        "The folder for the database and the bytes. One process at a time serves it.";
+        "The folder for what is kept on this machine: SQLite, bytes, a secret that was made. One process at a time serves it. Not used with Postgres.";
+    STORAGE_URL = "storage.url", "STORAGE_URL", "", false,
+        "Where bytes are kept: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix` (in a binary that was built with the feature `clouds`; credentials as those stores' own tools read them) or `file:///folder`. Without it, in Postgres when its host is given, otherwise in the folder.";
     STORAGE_UPLOAD_LIMIT = "storage.upload_limit", "STORAGE_UPLOAD_LIMIT", "64MiB", false,
         "The most bytes of one upload.";
     DATABASE_HOST = "database.host", "DB_HOST", "", false,
@@ -71,6 +73,42 @@ keys! {
         "The most connections of this process, 1 to 1000.";
     DATABASE_TLS = "database.tls", "DB_TLS", "prefer", false,
         "`require` refuses a connection that is not encrypted; `prefer` takes one.";
+    REDIS_HOST = "redis.host", "REDIS_HOST", "", false,
+        "The host of Redis. Without it, limits are counted and events are told by each process for itself.";
+    REDIS_PORT = "redis.port", "REDIS_PORT", "6379", false,
+        "Its TCP port.";
+    REDIS_USER = "redis.user", "REDIS_USER", "", false,
+        "The user, where Redis knows users (ACL).";
+    REDIS_PASSWORD = "redis.password", "REDIS_PASSWORD", "", true,
+        "Its password.";
+    REDIS_DB = "redis.db", "REDIS_DB", "0", false,
+        "The number of the database for the cache and for limits.";
+    REDIS_TLS = "redis.tls", "REDIS_TLS", "off", false,
+        "`require` encrypts the connection and checks the server's certificate; `off` does neither.";
+    REDIS_CA = "redis.ca", "REDIS_CA", "", false,
+        "A file with the certificates (PEM) that the server's must come from; those that are commonly trusted without it.";
+    PUBSUB_PREFIX = "pubsub.prefix", "PUBSUB_PREFIX", "creativestore", false,
+        "What the names of channels and streams begin with: `<prefix>:creative.created`, `<prefix>:events`, `<prefix>:inbox`.";
+    PUBSUB_REDIS_DB = "pubsub.redis.db", "REDIS_PUBSUB_DB", "0", false,
+        "The number of the database for events.";
+    PUBSUB_KEPT = "pubsub.kept", "PUBSUB_KEPT", "100000", false,
+        "About how many events the stream holds; older ones are still in the database.";
+    PUBSUB_DEAD_LETTER_KEY = "pubsub.dead_letter.key", "PUBSUB_DEAD_LETTER_KEY", "", false,
+        "The list for messages that could not be handled. Without it, `<prefix>:deadletter`.";
+    PUBSUB_DEAD_LETTER_TRIES = "pubsub.dead_letter.tries", "PUBSUB_DEAD_LETTER_TRIES", "8", false,
+        "How often a message is tried before it goes there, 1 to 100.";
+    CONSUL_ENABLED = "consul.enabled", "CONSUL_ENABLED", "false", false,
+        "Whether this instance registers itself with Consul.";
+    CONSUL_ADDR = "consul.addr", "CONSUL_ADDR", "127.0.0.1:8500", false,
+        "Host and port of the Consul agent.";
+    CONSUL_ADDRESS = "consul.address", "POD_IP", "", false,
+        "The address that others reach this instance at. Without it, the one that this machine uses towards Consul.";
+    TRACING_SERVICE_NAME = "tracing.service_name", "TRACING_SERVICE_NAME", "creativestore", false,
+        "What this service is called in traces.";
+    TRACING_ENDPOINT = "tracing.endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT", "", false,
+        "The address of an OpenTelemetry collector that takes OTLP over HTTP: `http://collector:4318`. No traces are made without it.";
+    TRACING_SAMPLE_RATIO = "tracing.sample_ratio", "TRACING_SAMPLE_RATIO", "0.1", false,
+        "The share of requests that are traced, 0 to 1, unless the caller decided already (`traceparent`).";
     JWT_SECRET = "jwt.secret", "JWT_SECRET", "", true,
         "Signs access tokens: at least 32 bytes. Without it, one is made and kept in the data folder, except in release.";
     JWT_EXPIRES_IN = "jwt.expires_in", "JWT_EXPIRES_IN", "15m", false,

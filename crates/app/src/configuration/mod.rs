@@ -4,6 +4,7 @@
 mod keys;
 mod layers;
 mod secret;
+mod services;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 pub use keys::page;
 pub use secret::Secret;
+pub use services::{Consul, Database, Pooling, Redis, Tracing};
 
 use keys::Key;
 use layers::Layers;
@@ -114,8 +116,18 @@ pub struct Configuration {
     pub threads: usize,
     pub folder: PathBuf,
     pub upload_limit: u64,
+    /// Where bytes are, when it is said.
+    pub storage_url: Option<String>,
+    /// What is shown to the store there.
+    pub storage_options: Vec<(String, Secret)>,
     /// Postgres; SQLite in the folder when `None`.
     pub database: Option<Database>,
+    /// What several replicas share besides; each for itself when `None`.
+    pub redis: Option<Redis>,
+    /// Where this instance registers itself, if it does.
+    pub consul: Option<Consul>,
+    /// Where traces go, if any are made.
+    pub tracing: Option<Tracing>,
     pub jwt_secret: Option<Secret>,
     pub access_ttl: Duration,
     pub refresh_ttl: Duration,
@@ -136,29 +148,6 @@ pub struct Configuration {
     pub ignored: Vec<String>,
 }
 
-/// Where Postgres is, and how it is reached.
-#[derive(Clone, Debug)]
-pub struct Database {
-    pub host: String,
-    pub port: u16,
-    pub name: String,
-    pub user: String,
-    pub password: Secret,
-    /// Who may change the schema, with a password.
-    pub admin: Option<(String, Secret)>,
-    pub pooling: Pooling,
-    pub connections: u32,
-    pub require_tls: bool,
-}
-
-/// How statements reach the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pooling {
-    Detect,
-    Direct,
-    Transaction,
-}
-
 /// A setting as it came out.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Effective {
@@ -174,7 +163,9 @@ impl Configuration {
         let mut reader = Reader { problems: std::mem::take(&mut layers.problems), layers: &layers };
         let configuration = reader.configuration();
         match configuration {
-            Ok(configuration) if reader.problems.is_empty() => Ok(configuration),
+            Ok(configuration) if reader.problems.is_empty() => {
+                Ok(Self { storage_options: services::storage_options(environment), ..configuration })
+            }
             _ => Err(Problems(reader.problems)),
         }
     }
@@ -195,16 +186,18 @@ impl Reader<'_> {
         let mode = self.required(keys::SERVER_MODE, mode);
         let release = mode == Ok(Mode::Release);
         let name = self.required(keys::SERVER_NAME, |text| Ok(text.to_owned()));
-        let port = self.required(keys::SERVER_PORT, |text| {
-            values::number(text, 0, u64::from(u16::MAX)).map(|port| u16::try_from(port).unwrap_or_default())
-        });
+        let port = self.required(keys::SERVER_PORT, |text| port(text, 0));
         let public_url = self.optional(keys::SERVER_PUBLIC_URL, public_url);
         let drain_delay = self.optional(keys::SERVER_DRAIN_DELAY, values::duration);
         let shutdown_limit = self.required(keys::SERVER_SHUTDOWN_LIMIT, values::duration);
         let threads = self.required(keys::SERVER_THREADS, |text| values::number(text, 1, 64).map(whole));
         let folder = self.required(keys::STORAGE_FOLDER, |text| Ok(PathBuf::from(text)));
         let upload_limit = self.required(keys::STORAGE_UPLOAD_LIMIT, values::size);
+        let storage_url = self.optional(keys::STORAGE_URL, storage_url);
         let database = self.database();
+        let redis = self.redis();
+        let consul = self.consul();
+        let tracing = self.tracing();
         let jwt_secret = self.optional(keys::JWT_SECRET, secret);
         let access_ttl = self.required(keys::JWT_EXPIRES_IN, some_time);
         let refresh_ttl = self.required(keys::JWT_REFRESH_EXPIRES_IN, some_time);
@@ -243,7 +236,12 @@ impl Reader<'_> {
             threads: threads?,
             folder: folder?,
             upload_limit: upload_limit?,
+            storage_url: storage_url?,
+            storage_options: Vec::new(),
             database: database?,
+            redis: redis?,
+            consul: consul?,
+            tracing: tracing?,
             jwt_secret: jwt_secret?,
             access_ttl: access_ttl?,
             refresh_ttl: refresh_ttl?,
@@ -261,41 +259,6 @@ impl Reader<'_> {
             effective: keys::ALL.iter().map(|key| self.effective(key)).collect(),
             ignored: self.layers.ignored.clone(),
         })
-    }
-
-    /// Every setting of it is read even when it is not used, so that a mistake does not wait for a host.
-    fn database(&mut self) -> Result<Option<Database>, Wrong> {
-        let text = |text: &str| Ok(text.to_owned());
-        let host = self.optional(keys::DATABASE_HOST, text);
-        let port = self.required(keys::DATABASE_PORT, |text| {
-            values::number(text, 1, u64::from(u16::MAX)).map(|port| u16::try_from(port).unwrap_or_default())
-        });
-        let name = self.required(keys::DATABASE_DATABASE, text);
-        let user = self.required(keys::DATABASE_USER, text);
-        let password = self.optional(keys::DATABASE_PASSWORD, |text| Ok(Secret::new(text)));
-        let admin_user = self.optional(keys::DATABASE_ADMIN_USER, text);
-        let admin_password = self.optional(keys::DATABASE_ADMIN_PASSWORD, |text| Ok(Secret::new(text)));
-        let pooling = self.required(keys::DATABASE_POOLING, |text| match text {
-            "detect" => Ok(Pooling::Detect),
-            "direct" => Ok(Pooling::Direct),
-            "transaction" => Ok(Pooling::Transaction),
-            _ => Err(format!("`{text}` is none of `detect`, `direct`, `transaction`")),
-        });
-        let connections = self.required(keys::DATABASE_CONNECTIONS, |text| {
-            values::number(text, 1, 1000).map(|number| u32::try_from(number).unwrap_or(1))
-        });
-        let require_tls = self.required(keys::DATABASE_TLS, |text| match text {
-            "require" => Ok(true),
-            "prefer" => Ok(false),
-            _ => Err(format!("`{text}` is neither `require` nor `prefer`")),
-        });
-        let none = || Secret::new("");
-        let admin = admin_user?.zip(Some(admin_password?.unwrap_or_else(none)));
-        let (port, name, user, password) = (port?, name?, user?, password?.unwrap_or_else(none));
-        let (pooling, connections, require_tls) = (pooling?, connections?, require_tls?);
-        let at =
-            |host| Database { host, port, name, user, password, admin, pooling, connections, require_tls };
-        Ok(host?.map(at))
     }
 
     fn effective(&self, key: &'static Key) -> Effective {
@@ -351,6 +314,20 @@ fn public_url(text: &str) -> Result<String, String> {
     let uri: axum::http::Uri = text.parse().map_err(|_| wrong())?;
     let web = matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none();
     if web && uri.host().is_some() { Ok(text.trim_end_matches('/').to_owned()) } else { Err(wrong()) }
+}
+
+/// A TCP port, `least` or more.
+fn port(text: &str, least: u16) -> Result<u16, String> {
+    let number = values::number(text, least.into(), u16::MAX.into())?;
+    u16::try_from(number).map_err(|error| error.to_string())
+}
+
+fn storage_url(text: &str) -> Result<String, String> {
+    const SCHEMES: [&str; 4] = ["s3", "gs", "az", "file"];
+    match text.split_once("://") {
+        Some((scheme, rest)) if SCHEMES.contains(&scheme) && !rest.is_empty() => Ok(text.to_owned()),
+        _ => Err(format!("`{text}` is no address that begins with `s3://`, `gs://`, `az://` or `file:///`")),
+    }
 }
 
 /// Long enough for HMAC-SHA-256 (RFC 7518, section 3.2), and not one from a tutorial.

@@ -119,9 +119,9 @@ fn a_file_that_is_named_must_be_there_and_be_yaml() {
 fn a_wrong_value_of_any_setting_is_told_with_its_key() {
     let empty = folder(&[]);
     for key in keys::ALL {
-        let text = ["server.name", "storage.folder", "database.host", "database.database", "database.user"];
-        let more = ["database.password", "database.admin_user", "database.admin_password"];
-        if text.contains(&key.name) || more.contains(&key.name) {
+        let any = ["name", "folder", "host", "database", "user", "password", "ca", "service_name"];
+        let last = key.name.rsplit('.').next().expect("a name");
+        if any.contains(&last.trim_start_matches("admin_")) {
             continue;
         }
         let told = mistakes(read(empty.path(), [(key.variable, "~ / =[")]));
@@ -167,13 +167,94 @@ fn records_are_in_postgres_when_its_host_is_given() {
     assert_eq!(database.admin.map(|(user, _)| user).as_deref(), Some("owner"));
 }
 
+const SERVICE_FILE: &str = "configs/services/creativestore.yaml";
+
+/// What the deployment sets, in the container and from its Secret.
+const DEPLOYMENT: [(&str, &str); 24] = [
+    ("CONFIG_FILE", SERVICE_FILE),
+    ("ENV", "production"),
+    ("ENVIRONMENT", "production"),
+    ("SERVER_MODE", "release"),
+    ("SWAGGER_AUTO_GEN", "false"),
+    ("SERVER_NAME", "creativestore"),
+    ("SERVER_PORT", "8080"),
+    ("CONSUL_ENABLED", "true"),
+    ("CONSUL_ADDR", "consul.consul.svc.cluster.local:8500"),
+    ("DB_HOST", "pgbouncer.postgres.svc.cluster.local"),
+    ("DB_PORT", "6432"),
+    ("DB_NAME", "of_the_secret"),
+    ("DB_USER", "creatives"),
+    ("DB_PASSWORD", "of the service"),
+    ("DB_ADMIN_USER", "owner"),
+    ("DB_ADMIN_PASSWORD", "of the owner"),
+    ("REDIS_HOST", "redis"),
+    ("REDIS_PORT", "6380"),
+    ("REDIS_PASSWORD", "of redis"),
+    ("REDIS_DB", "17"),
+    ("REDIS_PUBSUB_DB", "11"),
+    ("JWT_SECRET", SECRET),
+    ("JWT_EXPIRES_IN", "24h"),
+    ("JWT_REFRESH_EXPIRES_IN", "604800"),
+];
+
+fn repository() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 #[test]
-fn the_service_file_of_the_repository_is_sound() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let file = ("CONFIG_FILE", "configs/services/creativestore.yaml");
-    let is = read(&root, [file, ("SERVER_MODE", "release"), ("JWT_SECRET", SECRET)]).expect("sound");
-    assert_eq!(origin(&is, "storage.folder"), "data from configs/services/creativestore.yaml");
-    assert_eq!(read(&root, [file]).expect("sound").jwt_secret, None);
+fn everything_that_the_deployment_sets_reaches_the_program() {
+    let is = read(&repository(), DEPLOYMENT).expect("sound");
+    assert!(is.ignored.is_empty());
+    assert_eq!((is.mode, is.port, is.swagger), (Mode::Release, 8080, false));
+    assert_eq!(is.access_ttl, Duration::from_hours(24));
+    assert_eq!(is.refresh_ttl, Duration::from_hours(168));
+    let database = is.database.as_ref().expect("Postgres");
+    assert_eq!((database.port, database.name.as_str()), (6432, "of_the_secret"));
+    assert_eq!((database.user.as_str(), database.password.reveal()), ("creatives", "of the service"));
+    let (admin, password) = database.admin.as_ref().expect("an administrator");
+    assert_eq!((admin.as_str(), password.reveal()), ("owner", "of the owner"));
+    let redis = is.redis.as_ref().expect("Redis");
+    assert_eq!((redis.host.as_str(), redis.port, redis.db, redis.pubsub_db), ("redis", 6380, 17, 11));
+    assert_eq!(redis.password.as_ref().expect("given").reveal(), "of redis");
+    let addr = "consul.consul.svc.cluster.local:8500".to_owned();
+    assert_eq!(is.consul, Some(Consul { addr, address: None }));
+    let shown = format!("{is:?}");
+    for (name, secret) in DEPLOYMENT.into_iter().filter(|(name, _)| name.contains("PASSWORD")) {
+        assert!(!shown.contains(secret), "{name}");
+    }
+    for (name, value) in
+        DEPLOYMENT.into_iter().filter(|(name, _)| !name.contains("ENV") && *name != "CONFIG_FILE")
+    {
+        let key = keys::ALL.iter().find(|key| key.variable == name).expect("a setting of its own");
+        let value = if key.secret { "***" } else { value };
+        assert_eq!(origin(&is, key.name), format!("{value} from variable {name}"));
+    }
+}
+
+#[test]
+fn the_service_file_says_over_the_base_what_the_deployment_fixes() {
+    let (name, host, user) = (("CONFIG_FILE", SERVICE_FILE), ("DB_HOST", "db"), ("DB_USER", "creatives"));
+    let release = [name, host, user, ("ENV", "production"), ("JWT_SECRET", SECRET), ("REDIS_HOST", "redis")];
+    let is = read(&repository(), release).expect("sound");
+    for (key, value) in [
+        ("database.database", "yldm_creativestore"),
+        ("redis.db", "7"),
+        ("tracing.service_name", "yldm-creativestore"),
+        ("pubsub.prefix", "yldm:creativestore"),
+        ("pubsub.redis.db", "1"),
+        ("pubsub.dead_letter.key", "yldm:creativestore:deadletter"),
+    ] {
+        assert_eq!(origin(&is, key), format!("{value} from {SERVICE_FILE}"));
+    }
+    assert_eq!(origin(&is, "server.mode"), "release from configs/base/production.yaml");
+    assert_eq!(is.redis.expect("Redis").dead_letters, "yldm:creativestore:deadletter");
+    let told = mistakes(read(&repository(), [name, ("ENV", "production")]));
+    for says in
+        ["the variable DB_HOST is not set", "the variable DB_USER is not set", "`jwt.secret`: is missing"]
+    {
+        assert!(told.contains(says), "{told}");
+    }
+    assert_eq!(read(&repository(), [name]).expect("sound: nothing has to be set").jwt_secret, None);
 }
 
 #[test]
