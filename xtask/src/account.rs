@@ -24,6 +24,11 @@ impl Account {
         Ok(Self { id, client })
     }
 
+    /// The same account in another replica.
+    pub fn at(&self, url: &str) -> Self {
+        Self { id: self.id.clone(), client: self.client.at(url) }
+    }
+
     /// A path with the account that it is about.
     pub fn path(&self, path: &str) -> String {
         format!("{path}{}account={}", if path.contains('?') { '&' } else { '?' }, self.id)

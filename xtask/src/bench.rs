@@ -18,12 +18,14 @@ mod fill;
 mod load;
 mod memory;
 mod process;
+mod production;
 mod reading;
 
 /// Measure an optimised build on this machine: CPU per request of reading a creative through the whole stack against
 /// bare axum with the same bytes, memory idle and after the demo's job, time from exec to the first answer. Server and
 /// floor take turns within one run, so that what else the machine does falls on both; CPU counts before wall clock.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 #[command(after_help = "\
 Takes a few minutes. Everything runs on this machine's loopback, a bounded number of times, and ends with the command. \
 docs/performance.md has the table of one run, and how to read it.")]
@@ -31,6 +33,10 @@ pub struct Arguments {
     /// Fewer creatives, rounds and starts: to see that it works, not to quote.
     #[arg(long)]
     quick: bool,
+    /// Production besides: the same on Postgres behind either pgbouncer, with Redis and Consul, against `pgbench` and
+    /// `redis-benchmark`. Servers that are missing are installed (on Debian, as root) or named.
+    #[arg(long)]
+    full: bool,
     /// Print one JSON object instead of the table.
     #[arg(long)]
     json: bool,
@@ -115,6 +121,9 @@ fn whole(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     lines.extend(begin::measure(&program, extent)?);
     lines.extend(memory::measure(&program, extent)?);
     lines.extend(reading::measure(&program, &floor, extent)?);
+    if arguments.full {
+        lines.extend(production::measure(&program, extent)?);
+    }
     let missed = lines.iter().any(Line::missed);
     if arguments.json {
         println!("{}", json!({ "machine": machine(), "quick": arguments.quick, "lines": lines }));

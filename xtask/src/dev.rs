@@ -5,23 +5,32 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, ensure};
+use creativestore_tests::servers::pgbouncer::Release;
 
+use crate::full::Full;
 use crate::service::{self, Start};
-use crate::{interrupt, workspace};
+use crate::{interrupt, plain_table, workspace};
 
 /// Build and serve on a folder that is kept, target/dev, with the log for people here. Prints the address and a
 /// token that signs the administrator in once. Restarts nothing: end it with Ctrl-C and begin again; what it
 /// holds is still there. `rm -r target/dev` begins afresh.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The port to listen on; 0 for a free one.
+    /// The port to listen on; 0 for a free one. The second replica of `--full` listens on the next.
     #[arg(long, default_value_t = 8080)]
     port: u16,
+    /// As in production: two replicas on Postgres behind pgbouncer, Redis and Consul, all started privately and gone at
+    /// the end, with all they hold. Servers that are missing are installed (on Debian, as root) or named.
+    #[arg(long)]
+    full: bool,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     interrupt::watch()?;
     let program = service::build(false)?;
+    if arguments.full {
+        return full(arguments.port, &program);
+    }
     let folder = workspace::target_folder()?.join("dev");
     std::fs::create_dir_all(&folder)?;
     let start =
@@ -36,6 +45,33 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     println!("  {} token --server {} --one-time-token {token}", program.display(), service.url);
     service.serve()?;
     service.end()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn full(port: u16, program: &Path) -> anyhow::Result<ExitCode> {
+    let full = Full::start(Release::Newer, |next| eprintln!("Starting {next} …"))?;
+    let folder = tempfile::Builder::new().prefix("creativestore-dev-").tempdir()?;
+    let next = if port == 0 { 0 } else { port.checked_add(1).context("a port above this one")? };
+    let mut one = full.replica(program, &folder.path().join("one"), port, true, &[])?;
+    let two = full.replica(program, &folder.path().join("two"), next, true, &[])?;
+    let token = one.one_time_token.clone().context("a new database has a token for its first user")?;
+    let mut table = plain_table::with_header(["what", "where"]);
+    table.add_row(["replica one", &one.url]);
+    table.add_row(["replica two", &two.url]);
+    for (what, how) in full.ways_in() {
+        table.add_row([what, &how]);
+    }
+    println!();
+    plain_table::print(&table);
+    println!("\nServing until Ctrl-C; nothing is kept after that.");
+    println!("To sign the administrator in, once, through either:");
+    println!("  {} token --server {} --one-time-token {token}", program.display(), one.url);
+    println!("Or the whole job, through replica two:");
+    println!("  cargo xtask demo --once --url {} --one-time-token {token}", two.url);
+    one.serve()?;
+    two.end()?;
+    one.end()?;
+    folder.close()?;
     Ok(ExitCode::SUCCESS)
 }
 

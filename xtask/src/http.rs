@@ -48,6 +48,12 @@ impl Client {
         Self { bearer: Some(bearer.to_owned()), ..self.clone() }
     }
 
+    /// Asks another service as the same.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.trim_end_matches('/').to_owned(), ..self.clone() }
+    }
+
     /// What addresses of the service begin with.
     pub fn base(&self) -> &str {
         &self.base

@@ -9,6 +9,7 @@ mod bench;
 mod corpus;
 mod demo;
 mod dev;
+mod full;
 mod http;
 mod interrupt;
 mod mutations;

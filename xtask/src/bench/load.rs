@@ -19,6 +19,8 @@ pub struct Load<'a> {
     pub paths: &'a [String],
     /// Requests of each connection.
     pub requests: u32,
+    /// Each path as seldom as possible, one after another, instead of any by chance: nothing that remembers helps.
+    pub in_turn: bool,
 }
 
 impl Load<'_> {
@@ -48,11 +50,13 @@ impl Load<'_> {
         let host = self.address;
         let rest = format!(" HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {}\r\n\r\n", self.key);
         let (mut line, mut body, mut chance) = (String::new(), Vec::new(), u64::from(number) + 1);
-        for _ in 0..self.requests {
+        for turn in 0..self.requests {
             interrupt::check()?;
             // Numerical Recipes' generator: the same paths in the same order in every round.
             chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let place = usize::try_from(chance >> 33)? % self.paths.len();
+            let place =
+                if self.in_turn { number * self.requests + turn } else { u32::try_from(chance >> 33)? };
+            let place = usize::try_from(place)? % self.paths.len();
             out.write_all(format!("GET {}{rest}", self.paths[place]).as_bytes())?;
             answer(&mut answers, &mut line, &mut body)?;
         }

@@ -17,7 +17,7 @@ use crate::service::Ended;
 use crate::{demo, interrupt, workspace};
 
 /// How long everything that was put in may be looked inside and told of.
-const PATIENCE: Duration = Duration::from_mins(10);
+pub const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Builds the floor, and says where its binary lies.
 pub fn build_floor() -> anyhow::Result<PathBuf> {
@@ -28,9 +28,9 @@ pub fn build_floor() -> anyhow::Result<PathBuf> {
 }
 
 /// Microseconds of CPU and requests a second.
-struct Cost {
-    cpu: f64,
-    rate: f64,
+pub struct Cost {
+    pub cpu: f64,
+    pub rate: f64,
 }
 
 pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
@@ -49,7 +49,8 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
     std::fs::write(&said, written(&one))?;
     let (floor, floor_address) = start_floor(floor, &said)?;
     let address = service.url.trim_start_matches("http://").parse()?;
-    let load = |address| Load { address, key: &key, paths: &paths, requests: extent.requests };
+    let load =
+        |address| Load { address, key: &key, paths: &paths, requests: extent.requests, in_turn: false };
     let (ours, bare) = (load(address), load(floor_address));
     let floor_id = floor.0.id();
     // Caches and allocators of both, before anything counts.
@@ -86,7 +87,7 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
 }
 
 /// What one round of a load costs the process that answers.
-fn cost(load: &Load<'_>, id: u32) -> anyhow::Result<Cost> {
+pub fn cost(load: &Load<'_>, id: u32) -> anyhow::Result<Cost> {
     let before = process::cpu(id);
     let took = load.run()?;
     let spent = Duration::from_nanos(process::cpu(id).saturating_sub(before));

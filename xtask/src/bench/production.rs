@@ -1,0 +1,207 @@
+//! The service as in production, against what its servers can do by themselves: `pgbench` of the same SQL through the same
+//! pooler, `redis-benchmark` of values of the same size. All on this machine, so that they and whoever asks share its
+//! processors.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use creativestore_tests::servers::packages;
+use creativestore_tests::servers::pgbouncer::Release;
+use creativestore_tests::servers::postgres::{PASSWORD, SERVICE};
+use serde_json::json;
+use ureq::http::Method;
+
+use super::load::{CONNECTIONS, Load};
+use super::reading::{PATIENCE, cost};
+use super::{Extent, Line, fill, process};
+use crate::account::{Account, due};
+use crate::full::{DATABASE, Full, REDIS_PASSWORD};
+use crate::{demo, interrupt};
+
+/// What both run.
+const SQL: &str = include_str!("../../../crates/outbound/sql/queries/creative_get.sql");
+
+/// Nobody is slowed down by a limit.
+const UNLIMITED: [(&str, &str); 2] = [("LIMITS_REQUESTS_PER_SECOND", "1000000"), ("LIMITS_BURST", "1000000")];
+
+/// How many creatives everybody asks for at once.
+const HOT: usize = 100;
+
+/// How many changes are followed to a subscriber.
+const CHANGES: u32 = 200;
+
+pub fn measure(program: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    for (release, name, bound, aim) in [
+        (Release::Newer, "pgbouncer that keeps prepared statements", 2.0, 1.18),
+        (Release::Packaged, "pgbouncer 1.18", 4.0, 2.0),
+    ] {
+        let progress = demo::progress();
+        let full = Full::start(release, |next| progress.set_message(format!("starting {next}")))?;
+        progress.finish_and_clear();
+        let folder = tempfile::tempdir()?;
+        let mut settings = UNLIMITED.to_vec();
+        // What is not in the process comes from the database.
+        settings.push(("REDIS_HOST", ""));
+        let service = full.replica(program, folder.path(), 0, false, &settings)?;
+        let account = Account::on(&service)?;
+        let ids = fill::fill(&account, extent.creatives)?;
+        process::wait_until_idle(service.id(), PATIENCE)?;
+        let paths: Vec<_> = ids.iter().map(|id| format!("/v1/creatives/{id}")).collect();
+        let key = account.key()?;
+        let address = service.url.trim_start_matches("http://").parse()?;
+        let requests = extent.creatives / CONNECTIONS;
+        let load = Load { address, key: &key, paths: &paths, requests, in_turn: true };
+        keep_ids(&full, &account.id, &ids, folder.path())?;
+        load.run()?;
+        let (mut rates, mut cpus) = (Vec::new(), Vec::new());
+        for _ in 0..extent.rounds.min(5) {
+            interrupt::check()?;
+            let floor = pgbench(&full, folder.path(), requests)?;
+            let ours = cost(&load, service.id())?;
+            rates.push(floor / ours.rate);
+            cpus.push(ours.cpu);
+        }
+        let what = format!("pgbench of the same SQL / uncached GET of a creative, behind {name}");
+        lines.push(Line::of(what, "×", &rates).held_to(bound, aim));
+        lines.push(Line::of(format!("CPU per uncached GET, behind {name}"), "µs", &cpus));
+        service.end()?;
+        if release == Release::Newer {
+            lines.extend(shared(&full, program, &account, &ids, extent)?);
+        }
+    }
+    Ok(lines)
+}
+
+/// With everything around it: what is asked for again and again, telling, and memory.
+fn shared(
+    full: &Full,
+    program: &Path,
+    account: &Account,
+    ids: &[String],
+    extent: &Extent,
+) -> anyhow::Result<Vec<Line>> {
+    let folder = tempfile::tempdir()?;
+    let service = full.replica(program, folder.path(), 0, false, &UNLIMITED)?;
+    std::thread::sleep(extent.rest);
+    process::wait_until_idle(service.id(), PATIENCE)?;
+    let idle = process::memory(service.id());
+    let account = account.at(&service.url);
+    let key = account.key()?;
+    let address = service.url.trim_start_matches("http://").parse()?;
+    let hot: Vec<_> = ids.iter().take(HOT).map(|id| format!("/v1/creatives/{id}")).collect();
+    let size = account.client.with_bearer(&key).get(hot.first().context("a creative")?)?.body.len();
+    let load = Load { address, key: &key, paths: &hot, requests: extent.requests, in_turn: false };
+    load.run()?;
+    let mut rates = Vec::new();
+    for _ in 0..extent.rounds.min(5) {
+        interrupt::check()?;
+        let floor = redis_benchmark(full, size, load.total())?;
+        let ours = cost(&load, service.id())?;
+        rates.push(floor / ours.rate);
+    }
+    let delays = delays(full, &account, &key, ids.first().context("a creative")?)?;
+    let at = |percent: usize| delays.get((delays.len() * percent / 100).min(delays.len() - 1)).copied();
+    process::wait_until_idle(service.id(), PATIENCE)?;
+    let after = process::memory(service.id());
+    service.end()?;
+    Ok(vec![
+        Line::of(
+            format!("redis-benchmark GET of {size} bytes / GET of {HOT} creatives again and again"),
+            "×",
+            &rates,
+        )
+        .held_to(1.0, 0.5),
+        Line::of("from a change's request to a subscriber of Redis: p50", "ms", &[at(50).context("delays")?])
+            .held_to(100.0, 15.0),
+        Line::of("the same: p99", "ms", &[at(99).context("delays")?]).held_to(1000.0, 100.0),
+        Line::of("resident memory with Postgres, Redis and Consul, idle", "MiB", &[idle.resident])
+            .held_to(30.0, 15.0),
+        Line::of("the same after all of it", "MiB", &[after.resident]).held_to(51.0, 34.0),
+    ])
+}
+
+/// The ids as rows, so that `pgbench` can choose one by its number.
+fn keep_ids(full: &Full, account: &str, ids: &[String], folder: &Path) -> anyhow::Result<()> {
+    let values: Vec<String> = ids.iter().enumerate().map(|(n, id)| format!("({n}, '{id}')")).collect();
+    full.postgres.ask(DATABASE, "CREATE TABLE bench (n INT PRIMARY KEY, id TEXT COLLATE \"C\")")?;
+    for part in values.chunks(1000) {
+        full.postgres.ask(DATABASE, &format!("INSERT INTO bench VALUES {}", part.join(", ")))?;
+    }
+    full.postgres.ask(DATABASE, &format!("GRANT SELECT ON bench TO {SERVICE}; ANALYZE"))?;
+    let sql = SQL.trim().replace("$1", &format!("'{account}'"));
+    let sql = sql.replace("$2", "(SELECT bench.id FROM bench WHERE n = :n)");
+    let last = ids.len().saturating_sub(1);
+    Ok(std::fs::write(folder.join("get.sql"), format!("\\set n random(0, {last})\n{sql};\n"))?)
+}
+
+/// Transactions a second.
+fn pgbench(full: &Full, folder: &Path, each: u32) -> anyhow::Result<f64> {
+    let mut pgbench = Command::new(packages::program("pgbench", "postgresql-15")?);
+    pgbench
+        .env("PGPASSWORD", PASSWORD)
+        .args(["-n", "-M", "extended", "-h", "127.0.0.1", "-U", SERVICE, "-j", "2"])
+        .args(["-c", &CONNECTIONS.to_string(), "-t", &each.to_string(), "-p", &full.pooler.port.to_string()])
+        .arg("-f")
+        .arg(folder.join("get.sql"))
+        .arg(DATABASE);
+    let said = creativestore_tests::servers::done(&mut pgbench)?;
+    let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+    rate.with_context(|| format!("pgbench says no rate: {said}"))
+}
+
+/// Requests a second.
+fn redis_benchmark(full: &Full, size: usize, requests: u32) -> anyhow::Result<f64> {
+    let mut benchmark = Command::new(packages::program("redis-benchmark", "redis-tools")?);
+    benchmark.args(["-h", "127.0.0.1", "-a", REDIS_PASSWORD, "-t", "set,get", "-q", "--csv", "-r", "100"]);
+    benchmark.args(["-p", &full.redis.port.to_string(), "-c", &CONNECTIONS.to_string()]);
+    benchmark.args(["-n", &requests.to_string(), "-d", &size.to_string()]);
+    let said = creativestore_tests::servers::done(&mut benchmark)?;
+    let get = said.lines().find_map(|line| line.strip_prefix("\"GET\",\"")?.split('"').next()?.parse().ok());
+    get.with_context(|| format!("redis-benchmark says no rate: {said}"))
+}
+
+/// Milliseconds from a change's request until a subscriber of Redis has its event, sorted.
+fn delays(full: &Full, account: &Account, key: &str, id: &str) -> anyhow::Result<Vec<f64>> {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, full.redis.port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    (&stream).write_all(
+        format!("AUTH \"{REDIS_PASSWORD}\"\r\nPSUBSCRIBE yldm:creativestore:creative.*\r\n").as_bytes(),
+    )?;
+    let mut heard = BufReader::new(&stream);
+    let mut line = String::new();
+    let mut until = |what: &str| -> anyhow::Result<()> {
+        loop {
+            line.clear();
+            ensure!(heard.read_line(&mut line)? > 0, "Redis closed the connection");
+            if line.starts_with('-') {
+                bail!("Redis: {line}");
+            }
+            if line.contains(what) {
+                return Ok(());
+            }
+        }
+    };
+    until("psubscribe")?;
+    let client = account.client.with_bearer(key);
+    let path = format!("/v1/creatives/{id}");
+    let mut version = due(&client.get(&path)?, 200)?["version"].as_u64().context("a version")?;
+    let mut delays = Vec::new();
+    for change in 0..CHANGES {
+        interrupt::check()?;
+        let condition = format!("\"{version}\"");
+        let headers = [("content-type", "application/json"), ("if-match", condition.as_str())];
+        let body = json!({ "name": format!("Changed {change}") }).to_string();
+        let start = Instant::now();
+        let answer = client.ask(Method::PATCH, &path, &headers, Some(body.as_bytes()))?;
+        until("\"type\":\"creative.metadata_changed\"")?;
+        delays.push(start.elapsed().as_secs_f64() * 1e3);
+        version = due(&answer, 200)?["version"].as_u64().context("a version")?;
+    }
+    delays.sort_by(f64::total_cmp);
+    Ok(delays)
+}
