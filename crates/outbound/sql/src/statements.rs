@@ -53,7 +53,6 @@ statements! {
     AUDIT_LIST_INSTALLATION = "audit_list_installation";
     EVENT_INSERT = "event_insert";
     EVENT_HISTORY = "event_history";
-    EVENT_UNPUBLISHED = "event_unpublished";
     EVENT_PUBLISH = "event_publish";
     EVENT_PUBLISHED_AFTER = "event_published_after";
     EVENT_NEWEST_POSITION = "event_newest_position";

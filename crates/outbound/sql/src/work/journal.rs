@@ -103,19 +103,10 @@ where
         if let Some(lock) = self.0.dialect().outbox_lock {
             self.run("outbox", Statement::new(lock)).await?;
         }
-        let rows: Vec<EventRow> =
-            self.all("event", Statement::new(sql::EVENT_UNPUBLISHED).bind(i64::from(limit))).await?;
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut position = self.newest_position().await?;
-        let mut published = Vec::with_capacity(rows.len());
-        for row in rows {
-            position += 1;
-            let place = Statement::new(sql::EVENT_PUBLISH).bind(row.id.clone()).bind(number(position));
-            self.run_on_one("event", place).await?;
-            published.push(row.published(position)?);
-        }
+        let newest = self.newest_position().await?;
+        let place = Statement::new(sql::EVENT_PUBLISH).bind(number(newest)).bind(i64::from(limit));
+        let mut published = self.placed(place).await?;
+        published.sort_by_key(|event| event.position);
         Ok(published)
     }
 
