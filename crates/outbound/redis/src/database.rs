@@ -1,24 +1,32 @@
-//! One database of a Redis: a small pool that is filled when it is needed, a bound in time for every call, and a breaker.
-//! Knows no key.
+//! One database of a Redis: a connection that all calls share, a bound in time for every call, and a breaker. Knows no key.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use deadpool::managed::{self, Metrics, Pool, PoolError, RecycleResult};
 use deadpool_redis::redis::aio::MultiplexedConnection;
 use deadpool_redis::redis::{
     self, AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, Pipeline,
 };
-use deadpool_redis::{Connection, Manager, Pool, PoolError, Runtime};
+use deadpool_redis::{Manager, Runtime};
+use futures_util::FutureExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use crate::breaker::Breaker;
 use crate::settings::{RedisError, RedisSettings};
 
-/// How many connections there are at most.
-const CONNECTIONS: usize = 4;
+/// Calls share a connection: each is written as soon as it comes, and answers come in the same order.
+const CONNECTIONS: usize = 1;
+
+/// A connection that nobody used for so long is asked whether it is still there.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// A database.
 pub(crate) struct Database {
-    pool: Pool,
+    pool: Pool<Shared>,
+    /// Something went wrong on the connection: it is asked whether it is still there before it is used again.
+    suspect: Arc<AtomicBool>,
     client: Client,
     breaker: Breaker,
     bound: Duration,
@@ -38,6 +46,34 @@ impl std::fmt::Display for Fault {
         match self {
             Self::Away(why) | Self::Refused(_, why) => f.write_str(why),
         }
+    }
+}
+
+/// Makes connections, and asks those that were quiet or are suspect. The pool's own manager would ask before each call,
+/// which doubles what a call costs.
+#[derive(Debug)]
+struct Shared {
+    manager: Manager,
+    suspect: Arc<AtomicBool>,
+}
+
+impl managed::Manager for Shared {
+    type Type = MultiplexedConnection;
+    type Error = redis::RedisError;
+
+    async fn create(&self) -> Result<MultiplexedConnection, redis::RedisError> {
+        self.manager.create().await
+    }
+
+    async fn recycle(
+        &self,
+        connection: &mut MultiplexedConnection,
+        metrics: &Metrics,
+    ) -> RecycleResult<redis::RedisError> {
+        if metrics.last_used() < QUIET && !self.suspect.swap(false, Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.manager.recycle(connection, metrics).await
     }
 }
 
@@ -62,9 +98,11 @@ impl Database {
         let config = config();
         let manager =
             Manager::new_with_config(address, config).map_err(|error| RedisError(error.to_string()))?;
-        let pool = Pool::builder(manager).max_size(CONNECTIONS).runtime(Runtime::Tokio1).build();
+        let suspect = Arc::<AtomicBool>::default();
+        let shared = Shared { manager, suspect: Arc::clone(&suspect) };
+        let pool = Pool::builder(shared).max_size(CONNECTIONS).runtime(Runtime::Tokio1).build();
         let pool = pool.map_err(|error| RedisError(error.to_string()))?;
-        Ok(Self { pool, client, breaker: Breaker::new(name), bound })
+        Ok(Self { pool, suspect, client, breaker: Breaker::new(name), bound })
     }
 
     pub(crate) fn breaker(&self) -> &Breaker {
@@ -120,24 +158,49 @@ impl Database {
 
     async fn bounded<T: FromRedisValue>(&self, request: Request<'_>) -> Result<T, Fault> {
         let deadline = Instant::now() + self.bound;
+        match self.once(deadline, request).await {
+            // A connection that ended since it was used last; what changes nothing can be asked again.
+            Err(Fault::Away(_)) if matches!(request, Request::Read(_)) && Instant::now() < deadline => {
+                self.once(deadline, request).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn once<T: FromRedisValue>(&self, deadline: Instant, request: Request<'_>) -> Result<T, Fault> {
         let silent = || Fault::Away(format!("no answer within {} ms", self.bound.as_millis()));
-        let mut connection = timeout_at(deadline, self.pool.get()).await.map_err(|_| silent())?.map_err(
-            |error| match error {
+        let held = within(deadline, self.pool.get()).await.ok_or_else(silent)?;
+        let mut connection =
+            held.map(|held| MultiplexedConnection::clone(&held)).map_err(|error| match error {
                 // Who is not let in gets nothing at all.
                 PoolError::Backend(error) => Fault::Away(error.to_string()),
                 other => Fault::Away(other.to_string()),
-            },
-        )?;
-        let answer = match timeout_at(deadline, answer(&mut connection, request)).await {
-            Ok(answer) => answer.map_err(|error| fault(&error)),
-            Err(_) => Err(silent()),
+            })?;
+        let answer = match within(deadline, answer(&mut connection, request)).await {
+            Some(answer) => answer.map_err(|error| fault(&error)),
+            None => Err(silent()),
         };
         if let Err(Fault::Away(_)) = answer {
-            // Whatever is the matter with it, nobody else should wait on it.
-            drop(Connection::take(connection));
+            self.suspect.store(true, Ordering::SeqCst);
         }
         answer
     }
+}
+
+/// What comes until then. A process that got no processor for a while (a quota) finds that its patience is at an end before
+/// it has looked whether the answer came: whoever carries answers gets a turn first.
+async fn within<T>(deadline: Instant, answer: impl Future<Output = T>) -> Option<T> {
+    let mut answer = std::pin::pin!(answer);
+    if let Ok(answer) = timeout_at(deadline, answer.as_mut()).await {
+        return Some(answer);
+    }
+    for _ in 0..2 {
+        tokio::task::yield_now().await;
+        if let Some(answer) = answer.as_mut().now_or_never() {
+            return Some(answer);
+        }
+    }
+    None
 }
 
 fn config() -> AsyncConnectionConfig {
@@ -145,7 +208,7 @@ fn config() -> AsyncConnectionConfig {
 }
 
 async fn answer<T: FromRedisValue>(
-    connection: &mut Connection,
+    connection: &mut MultiplexedConnection,
     request: Request<'_>,
 ) -> redis::RedisResult<T> {
     match request {

@@ -59,6 +59,29 @@ async fn two_processes_share_what_a_principal_may_ask_for() {
 }
 
 #[tokio::test]
+async fn a_process_takes_a_few_at_once_and_all_processes_together_never_let_in_more_than_the_burst() {
+    const HUNDRED: NonZeroU32 = NonZeroU32::new(100).expect("not 0");
+    let (server, prefix) = (start(), prefix());
+    let limits: Vec<_> = (0..2)
+        .map(|_| redis(server.port, &prefix).rate_limit(HUNDRED, HUNDRED, Arc::new(Fallback::default())))
+        .collect();
+    let begun = Instant::now();
+    let mut admitted = 0_u32;
+    for limit in limits.iter().cycle().take(400) {
+        admitted += u32::from(limit.admit("key_a").await.is_ok());
+    }
+    let calls: u32 = server.ask(&["INFO", "commandstats"]).expect("numbers").lines().fold(0, |sum, line| {
+        let calls = line.strip_prefix("cmdstat_eval:calls=").and_then(|it| it.split(',').next());
+        sum + calls.map_or(0, |it| it.parse().expect("a number"))
+    });
+    let passed = u32::try_from(begun.elapsed().as_millis() / 10).expect("a short while");
+    assert!((50..=100 + passed + 1).contains(&admitted), "{admitted} of 400 in {:?}", begun.elapsed());
+    // Those that were refused cost a call each; those that were let in, one for several.
+    let refused = 400 - admitted;
+    assert!(calls <= refused + admitted / 2, "{calls} calls for {admitted} of 400");
+}
+
+#[tokio::test]
 async fn a_principal_is_kept_under_no_name_and_not_for_longer_than_it_matters() {
     let server = start();
     let prefix = prefix();
