@@ -77,10 +77,12 @@ pub(crate) async fn creative(
 
 fn look(inside: &Inside, account: AccountId, id: CreativeId) -> Look {
     let (store, cache, clock) = (Arc::clone(&inside.store), inside.cache.clone(), Arc::clone(&inside.clock));
+    let recent = Arc::clone(&inside.recent);
     async move {
         let begun = clock.now();
         if let Some(cache) = &cache
             && let Some(creative) = cache.creative(account, id).await
+            && recent.allows(&creative)
         {
             return Ok(Some((begun, Arc::new(creative))));
         }

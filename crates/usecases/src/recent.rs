@@ -2,7 +2,8 @@
 //! committed and has not changed since by this process; what another process changed is noticed within `fresh`.
 //!
 //! A change forgets its creative when its commit is over, in a task that nobody can cancel (`write`). A look that
-//! began before that remembers nothing: it may have read what was there before.
+//! began before that remembers nothing: it may have read what was there before. A cache that could not be told of the
+//! change in time may still have what was there before: how late a creative must be is remembered, too.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -16,9 +17,15 @@ use std::sync::Arc;
 /// How many creatives are remembered; each takes about half a kilobyte.
 const ROOM: usize = 12_288;
 
+/// Of how many creatives it is remembered what this process made of them: many more than change within a second, after
+/// which a cache has forgotten them.
+const CHANGED: usize = 2_048;
+
 /// Creatives by their id.
 pub struct Recent {
     creatives: Cache<CreativeId, (Timestamp, Arc<Creative>)>,
+    /// The last sequence that this process gave each.
+    sequences: Cache<CreativeId, u64>,
     /// Raised by every change.
     changes: AtomicU64,
     fresh: Option<Duration>,
@@ -31,7 +38,12 @@ pub(crate) struct Before(u64);
 impl Recent {
     /// Remembers creatives for so long; `None` where no other process changes creatives: until they change.
     pub fn new(fresh: Option<Duration>) -> Self {
-        Self { creatives: Cache::new(ROOM), changes: AtomicU64::new(0), fresh }
+        Self {
+            creatives: Cache::new(ROOM),
+            sequences: Cache::new(CHANGED),
+            changes: AtomicU64::new(0),
+            fresh,
+        }
     }
 
     /// The creative, if it is remembered and the account's.
@@ -58,11 +70,19 @@ impl Recent {
         }
     }
 
+    /// Whether a cache's creative is at least as late as what this process made of it.
+    pub(crate) fn allows(&self, cached: &Creative) -> bool {
+        self.sequences.get(&cached.id).is_none_or(|least| cached.sequence >= least)
+    }
+
     /// These changed, or may have.
-    pub(crate) fn forget(&self, changed: &[CreativeId]) {
+    pub(crate) fn forget(&self, changed: &[Arc<Creative>]) {
+        for creative in changed {
+            self.sequences.insert(creative.id, creative.sequence);
+        }
         self.changes.fetch_add(1, Ordering::SeqCst);
-        for id in changed {
-            self.creatives.remove(id);
+        for creative in changed {
+            self.creatives.remove(&creative.id);
         }
     }
 }
@@ -116,7 +136,7 @@ mod tests {
         let much_later = NOW.plus(Duration::from_hours(24));
         assert_eq!(recent.recall(account(1), creative.id, much_later), Some(Arc::clone(&creative)));
         assert_eq!(recent.recall(account(2), creative.id, NOW), None);
-        recent.forget(&[creative.id]);
+        recent.forget(std::slice::from_ref(&creative));
         assert_eq!(recent.recall(account(1), creative.id, NOW), None);
     }
 

@@ -5,7 +5,6 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use creativestore_domain::creative::Creative;
-use creativestore_domain::id::CreativeId;
 use creativestore_ports::cache::Cache;
 use creativestore_ports::store::{StoreError, UnitOfWork};
 
@@ -41,8 +40,7 @@ impl Write {
         let ended = tokio::spawn(async move {
             let done = work.commit().await;
             if !changed.is_empty() {
-                let ids: Vec<CreativeId> = changed.iter().map(|creative| creative.id).collect();
-                recent.forget(&ids);
+                recent.forget(&changed);
                 // Before anybody is told that it is done, so that the next look sees it wherever it comes in.
                 if let (Ok(()), Some(cache)) = (&done, cache) {
                     cache.keep(&changed).await;

@@ -1,7 +1,7 @@
 //! Looking at a creative where several processes share a store: the cache, and many that look at once.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ struct Shared {
     kept: Mutex<BTreeMap<CreativeId, Arc<Creative>>>,
     asked: AtomicUsize,
     let_through: Semaphore,
+    /// It takes nothing any more.
+    full: AtomicBool,
 }
 
 #[async_trait]
@@ -33,6 +35,9 @@ impl Cache for Shared {
     }
 
     async fn keep(&self, creatives: &[Arc<Creative>]) {
+        if self.full.load(Ordering::SeqCst) {
+            return;
+        }
         let mut kept = self.kept.lock().expect("not poisoned");
         kept.extend(creatives.iter().map(|creative| (creative.id, Arc::clone(creative))));
     }
@@ -51,6 +56,7 @@ async fn with_cache(let_through: usize) -> (World, Arc<Shared>) {
         kept: Mutex::default(),
         asked: AtomicUsize::new(0),
         let_through: Semaphore::new(let_through),
+        full: AtomicBool::new(false),
     });
     let inside = Arc::get_mut(&mut world.inside).expect("nobody else looks");
     inside.cache = Some(shared.clone());
@@ -66,6 +72,22 @@ async fn a_change_is_in_the_cache_before_anybody_is_told_that_it_is_done() {
     world.work_all().await;
     let approved = world.decide(&acme, creative.id, 1, Decision::Approve).await;
     assert_eq!(shared.has(creative.id), Some(approved.sequence));
+    let seen = creatives::get(&world.inside, &acme, creative.id).await.expect("found");
+    assert_eq!(*seen, approved);
+}
+
+#[tokio::test]
+async fn who_changed_a_creative_sees_it_changed_though_the_cache_was_not_told() {
+    let (world, shared) = with_cache(100).await;
+    let acme = world.acme();
+    let creative = world.creative(&acme, "image 300x250").await;
+    world.work_all().await;
+    let before = creatives::get(&world.inside, &acme, creative.id).await.expect("found");
+    assert_eq!(shared.has(creative.id), Some(before.sequence));
+    // As when it does not answer in time.
+    shared.full.store(true, Ordering::SeqCst);
+    let approved = world.decide(&acme, creative.id, 1, Decision::Approve).await;
+    assert_eq!(shared.has(creative.id), Some(before.sequence), "it has what was before");
     let seen = creatives::get(&world.inside, &acme, creative.id).await.expect("found");
     assert_eq!(*seen, approved);
 }
