@@ -73,6 +73,8 @@ keys! {
         "The most connections of this process, 1 to 1000.";
     DATABASE_TLS = "database.tls", "DB_TLS", "prefer", false,
         "`require` refuses a connection that is not encrypted; `prefer` takes one.";
+    CACHE_FRESH = "cache.fresh", "CACHE_FRESH", "1s", false,
+        "With Postgres: for how long an instance may answer from what it saw of a creative, when another one may have changed it; at most `1s`, `0` looks every time, in Redis before the database.";
     REDIS_HOST = "redis.host", "REDIS_HOST", "", false,
         "The host of Redis. Without it, limits are counted and events are told by each process for itself.";
     REDIS_PORT = "redis.port", "REDIS_PORT", "6379", false,

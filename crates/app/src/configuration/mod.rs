@@ -122,6 +122,8 @@ pub struct Configuration {
     pub storage_options: Vec<(String, Secret)>,
     /// Postgres; SQLite in the folder when `None`.
     pub database: Option<Database>,
+    /// For how long a change by another process may go unnoticed here.
+    pub cache_fresh: Duration,
     /// What several replicas share besides; each for itself when `None`.
     pub redis: Option<Redis>,
     /// Where this instance registers itself, if it does.
@@ -195,6 +197,7 @@ impl Reader<'_> {
         let upload_limit = self.required(keys::STORAGE_UPLOAD_LIMIT, values::size);
         let storage_url = self.optional(keys::STORAGE_URL, storage_url);
         let database = self.database();
+        let cache_fresh = self.required(keys::CACHE_FRESH, fresh);
         let redis = self.redis();
         let consul = self.consul();
         let tracing = self.tracing();
@@ -239,6 +242,7 @@ impl Reader<'_> {
             storage_url: storage_url?,
             storage_options: Vec::new(),
             database: database?,
+            cache_fresh: cache_fresh?,
             redis: redis?,
             consul: consul?,
             tracing: tracing?,
@@ -349,6 +353,12 @@ fn secret(text: &str) -> Result<Secret, String> {
 fn some_time(text: &str) -> Result<Duration, String> {
     let time = values::duration(text)?;
     if time.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(time) }
+}
+
+/// What is remembered here and what is remembered in Redis are never older than two seconds together.
+fn fresh(text: &str) -> Result<Duration, String> {
+    let time = values::duration(text)?;
+    if time > Duration::from_secs(1) { Err("must be at most 1s".to_owned()) } else { Ok(time) }
 }
 
 fn positive(text: &str) -> Result<std::num::NonZeroU32, String> {

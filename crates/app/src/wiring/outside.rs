@@ -2,6 +2,7 @@
 //! is each process's own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use creativestore_consul::{Consul, ConsulSettings, route_address};
@@ -23,6 +24,9 @@ const CONSUL: &str = "consul";
 /// How many events a listener may fall behind before it reads from the store again.
 const BUS_ROOM: usize = 256;
 
+/// How often listeners look into the store for what other processes told, where no bus reaches between them.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// A replica counts for itself while Redis is away: half of what is allowed, since there are two at least.
 const SHARE: u32 = 2;
 
@@ -39,10 +43,7 @@ impl Outside {
     pub fn new(configuration: &Configuration, records: &Records, instance: &str) -> anyhow::Result<Self> {
         let redis = redis(configuration, instance)?;
         let memory = MemoryBus::new(BUS_ROOM);
-        let memory = match records.shared() {
-            Some(look) => memory.among_others(look),
-            None => memory,
-        };
+        let memory = if records.shared() { memory.among_others(LOOK) } else { memory };
         let redis = redis.map(|redis| {
             let bus = Arc::new(redis.bus(BUS_ROOM));
             (redis, bus)

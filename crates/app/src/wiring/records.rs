@@ -26,12 +26,9 @@ impl Records {
         }
     }
 
-    /// For how long a change by another process may go unnoticed; `None` where there is no other.
-    pub const fn shared(&self) -> Option<Duration> {
-        match self {
-            Self::Sqlite(_) => None,
-            Self::Postgres(_) => Some(Duration::from_secs(1)),
-        }
+    /// Whether other processes use them, too.
+    pub const fn shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     /// How busy it is, for metrics.
