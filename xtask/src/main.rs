@@ -10,6 +10,7 @@ mod corpus;
 mod demo;
 mod dev;
 mod full;
+mod group;
 mod http;
 mod interrupt;
 mod mutations;

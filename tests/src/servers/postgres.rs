@@ -124,6 +124,12 @@ impl Postgres {
         done(psql.args(["-p", &self.port.to_string(), "-U", ADMIN, "-d", database, "-c", sql]))
     }
 
+    /// What it wrote into its log since it was started last.
+    pub fn log(&self) -> anyhow::Result<String> {
+        let log = self.folder.join("log");
+        std::fs::read_to_string(&log).with_context(|| log.display().to_string())
+    }
+
     /// It listens before it lets anybody in.
     fn until_it_answers(&self) -> anyhow::Result<()> {
         wait("it lets nobody in", || self.ask("postgres", "SELECT 1").is_ok())

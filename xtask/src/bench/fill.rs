@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use ureq::http::Method;
 
@@ -13,20 +13,22 @@ use crate::{demo, workspace};
 /// How many ask at once.
 const AT_ONCE: usize = 4;
 
-/// Puts so many creatives in, all with the same picture, and says their ids.
-pub fn fill(account: &Account, count: u32) -> anyhow::Result<Vec<String>> {
+/// Puts creatives with these numbers in, all with the same picture, and says their ids.
+pub fn fill(account: &Account, numbers: std::ops::Range<u32>) -> anyhow::Result<Vec<String>> {
     let picture = std::fs::read(workspace::root().join("samples/aurora-728x90.png"))?;
     let headers = [("content-type", "application/octet-stream")];
     let answer = account.client.ask(Method::POST, &account.path("/v1/blobs"), &headers, Some(&picture))?;
-    let blob = due(&answer, 201)?["sha256"].clone();
+    // 200 when it is there already.
+    ensure!(answer.status < 300, "{}", answer.told());
+    let blob = answer.json()["sha256"].clone();
     let progress = demo::progress();
-    progress.set_length(count.into());
+    progress.set_length(numbers.len() as u64);
     progress.set_message("putting creatives in");
-    let (next, ids) = (AtomicU32::new(0), Mutex::new(Vec::new()));
+    let (next, ids) = (AtomicU32::new(numbers.start), Mutex::new(Vec::new()));
     let work = || -> anyhow::Result<()> {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= count {
+            if number >= numbers.end {
                 return Ok(());
             }
             let answer = account.client.post(&account.path("/v1/creatives"), &creative(number, &blob))?;

@@ -26,7 +26,8 @@ use crate::{demo, interrupt};
 const SQL: &str = include_str!("../../../crates/outbound/sql/queries/creative_get.sql");
 
 /// Nobody is slowed down by a limit.
-const UNLIMITED: [(&str, &str); 2] = [("LIMITS_REQUESTS_PER_SECOND", "1000000"), ("LIMITS_BURST", "1000000")];
+pub const UNLIMITED: [(&str, &str); 2] =
+    [("LIMITS_REQUESTS_PER_SECOND", "1000000"), ("LIMITS_BURST", "1000000")];
 
 /// How many creatives everybody asks for at once.
 const HOT: usize = 100;
@@ -37,8 +38,8 @@ const CHANGES: u32 = 200;
 pub fn measure(program: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
     let mut lines = Vec::new();
     for (release, name, bound, aim) in [
-        (Release::Newer, "pgbouncer that keeps prepared statements", 2.0, 1.18),
-        (Release::Packaged, "pgbouncer 1.18", 4.0, 2.0),
+        (Release::Newer, "pgbouncer that keeps prepared statements", 0.5, 0.85),
+        (Release::Packaged, "pgbouncer 1.18", 0.25, 0.5),
     ] {
         let progress = demo::progress();
         let full = Full::start(release, |next| progress.set_message(format!("starting {next}")))?;
@@ -46,10 +47,10 @@ pub fn measure(program: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
         let folder = tempfile::tempdir()?;
         let mut settings = UNLIMITED.to_vec();
         // What is not in the process comes from the database.
-        settings.push(("REDIS_HOST", ""));
+        settings.extend([("REDIS_HOST", ""), ("CACHE_FRESH", "0")]);
         let service = full.replica(program, folder.path(), 0, false, &settings)?;
         let account = Account::on(&service)?;
-        let ids = fill::fill(&account, extent.creatives)?;
+        let ids = fill::fill(&account, 0..extent.creatives)?;
         process::wait_until_idle(service.id(), PATIENCE)?;
         let paths: Vec<_> = ids.iter().map(|id| format!("/v1/creatives/{id}")).collect();
         let key = account.key()?;
@@ -63,21 +64,59 @@ pub fn measure(program: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
             interrupt::check()?;
             let floor = pgbench(&full, folder.path(), requests)?;
             let ours = cost(&load, service.id())?;
-            rates.push(floor / ours.rate);
+            rates.push(ours.rate / floor);
             cpus.push(ours.cpu);
         }
-        let what = format!("pgbench of the same SQL / uncached GET of a creative, behind {name}");
-        lines.push(Line::of(what, "×", &rates).held_to(bound, aim));
+        let what = format!("uncached GETs of a creative per second / pgbench of the same SQL, behind {name}");
+        lines.push(Line::of(what, "×", &rates).at_least(bound, aim));
         lines.push(Line::of(format!("CPU per uncached GET, behind {name}"), "µs", &cpus));
         service.end()?;
         if release == Release::Newer {
+            lines.extend(again_and_again(&full, program, &account, &ids, extent)?);
             lines.extend(shared(&full, program, &account, &ids, extent)?);
         }
     }
     Ok(lines)
 }
 
-/// With everything around it: what is asked for again and again, telling, and memory.
+/// What is asked for again and again, out of Redis or out of the process, against what Redis gives to its own tool.
+fn again_and_again(
+    full: &Full,
+    program: &Path,
+    account: &Account,
+    ids: &[String],
+    extent: &Extent,
+) -> anyhow::Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    for (fresh, what, bound, aim) in [("0", "out of Redis", 0.3, 0.6), ("1s", "out of the process", 1.0, 2.0)]
+    {
+        let folder = tempfile::tempdir()?;
+        let settings = [UNLIMITED.as_slice(), &[("CACHE_FRESH", fresh)]].concat();
+        let service = full.replica(program, folder.path(), 0, false, &settings)?;
+        let account = account.at(&service.url);
+        let key = account.key()?;
+        let address = service.url.trim_start_matches("http://").parse()?;
+        let hot: Vec<_> = ids.iter().take(HOT).map(|id| format!("/v1/creatives/{id}")).collect();
+        let path = hot.first().context("a creative")?;
+        let size = account.client.with_bearer(&key).get(path)?.body.len();
+        let load = Load { address, key: &key, paths: &hot, requests: extent.requests, in_turn: false };
+        load.run()?;
+        let mut rates = Vec::new();
+        for _ in 0..extent.rounds.min(5) {
+            interrupt::check()?;
+            let floor = redis_benchmark(full, size, load.total())?;
+            rates.push(cost(&load, service.id())?.rate / floor);
+        }
+        service.end()?;
+        let what = format!(
+            "GETs of {HOT} creatives again and again, {what}, per second / redis-benchmark GET of {size} bytes"
+        );
+        lines.push(Line::of(what, "×", &rates).at_least(bound, aim));
+    }
+    Ok(lines)
+}
+
+/// With everything around it: telling, and memory.
 fn shared(
     full: &Full,
     program: &Path,
@@ -92,36 +131,17 @@ fn shared(
     let idle = process::memory(service.id());
     let account = account.at(&service.url);
     let key = account.key()?;
-    let address = service.url.trim_start_matches("http://").parse()?;
-    let hot: Vec<_> = ids.iter().take(HOT).map(|id| format!("/v1/creatives/{id}")).collect();
-    let size = account.client.with_bearer(&key).get(hot.first().context("a creative")?)?.body.len();
-    let load = Load { address, key: &key, paths: &hot, requests: extent.requests, in_turn: false };
-    load.run()?;
-    let mut rates = Vec::new();
-    for _ in 0..extent.rounds.min(5) {
-        interrupt::check()?;
-        let floor = redis_benchmark(full, size, load.total())?;
-        let ours = cost(&load, service.id())?;
-        rates.push(floor / ours.rate);
-    }
     let delays = delays(full, &account, &key, ids.first().context("a creative")?)?;
     let at = |percent: usize| delays.get((delays.len() * percent / 100).min(delays.len() - 1)).copied();
     process::wait_until_idle(service.id(), PATIENCE)?;
     let after = process::memory(service.id());
     service.end()?;
     Ok(vec![
-        Line::of(
-            format!("redis-benchmark GET of {size} bytes / GET of {HOT} creatives again and again"),
-            "×",
-            &rates,
-        )
-        .held_to(1.0, 0.5),
         Line::of("from a change's request to a subscriber of Redis: p50", "ms", &[at(50).context("delays")?])
-            .held_to(100.0, 15.0),
+            .held_to(1000.0, 15.0),
         Line::of("the same: p99", "ms", &[at(99).context("delays")?]).held_to(1000.0, 100.0),
-        Line::of("resident memory with Postgres, Redis and Consul, idle", "MiB", &[idle.resident])
-            .held_to(30.0, 15.0),
-        Line::of("the same after all of it", "MiB", &[after.resident]).held_to(51.0, 34.0),
+        Line::of("resident memory with Postgres, Redis and Consul, idle", "MiB", &[idle.resident]),
+        Line::of("the same after all of it", "MiB", &[after.resident]),
     ])
 }
 
@@ -149,7 +169,11 @@ fn pgbench(full: &Full, folder: &Path, each: u32) -> anyhow::Result<f64> {
         .arg("-f")
         .arg(folder.join("get.sql"))
         .arg(DATABASE);
-    let said = creativestore_tests::servers::done(&mut pgbench)?;
+    rate(&creativestore_tests::servers::done(&mut pgbench)?)
+}
+
+/// Transactions a second, as `pgbench` says it.
+pub fn rate(said: &str) -> anyhow::Result<f64> {
     let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
     rate.with_context(|| format!("pgbench says no rate: {said}"))
 }

@@ -37,7 +37,7 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
     let folder = tempfile::tempdir()?;
     let service = unlimited(program, folder.path()).start()?;
     let account = Account::on(&service)?;
-    let ids = fill::fill(&account, extent.creatives)?;
+    let ids = fill::fill(&account, 0..extent.creatives)?;
     let paths: Vec<_> = ids.iter().map(|id| format!("/v1/creatives/{id}")).collect();
     process::wait_until_idle(service.id(), PATIENCE)?;
     let key = account.key()?;
@@ -96,7 +96,7 @@ pub fn cost(load: &Load<'_>, id: u32) -> anyhow::Result<Cost> {
 }
 
 /// An answer as the floor reads it: header lines, an empty line, the body.
-fn written(answer: &Answer) -> Vec<u8> {
+pub fn written(answer: &Answer) -> Vec<u8> {
     let mut out = Vec::new();
     for (name, value) in &answer.headers {
         out.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
@@ -106,7 +106,7 @@ fn written(answer: &Answer) -> Vec<u8> {
     out
 }
 
-fn start_floor(program: &Path, said: &Path) -> anyhow::Result<(Ended, SocketAddr)> {
+pub fn start_floor(program: &Path, said: &Path) -> anyhow::Result<(Ended, SocketAddr)> {
     let mut command = Command::new(program);
     command.arg(said).env_clear().stdin(Stdio::null()).stdout(Stdio::piped());
     let mut floor = Ended(command.spawn().with_context(|| format!("starting {}", program.display()))?);

@@ -1,0 +1,227 @@
+//! Lists and searches in a large library, against the very statement that they run, asked by `pgbench` through the same
+//! pooler; and against themselves in a small library.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use creativestore_tests::servers::packages;
+use creativestore_tests::servers::pgbouncer::Release;
+use creativestore_tests::servers::postgres::{PASSWORD, SERVICE};
+
+use super::load::{CONNECTIONS, Load};
+use super::production::{UNLIMITED, rate};
+use super::{Extent, Line, library, process};
+use crate::account::Account;
+use crate::full::{DATABASE, Full};
+use crate::{demo, interrupt};
+
+/// What growth is measured against.
+const SMALL: u64 = 10_000;
+
+/// How each statement that finds creatives begins.
+const FINDS: &str = "SELECT c.id, c.account_id";
+
+/// What people look for.
+const WANTED: [(&str, &str); 9] = [
+    ("the first page", "/v1/creatives"),
+    ("the hundredth page", "/v1/creatives?cursor="),
+    ("what waits for a review", "/v1/creatives?status=pending_review"),
+    ("by label", "/v1/creatives?label=premium"),
+    ("by format and status", "/v1/creatives?format=iab_leaderboard_728x90&status=approved"),
+    ("search by a code", "/v1/creatives?q=CODE"),
+    ("search by two words", "/v1/creatives?q=aurora%20festival"),
+    ("search by one common word", "/v1/creatives?q=rectangle"),
+    ("search in Chinese", "/v1/creatives?q=%E5%A4%8F%E5%AD%A3%E5%A4%A7%E4%BF%83"),
+];
+
+struct Found {
+    what: &'static str,
+    /// Answers a second.
+    ours: f64,
+    bare: f64,
+}
+
+pub fn measure(program: &Path, extent: &Extent, scale: u64) -> anyhow::Result<Vec<Line>> {
+    let progress = demo::progress();
+    let full = Full::start(Release::Newer, |next| progress.set_message(format!("starting {next}")))?;
+    progress.finish_and_clear();
+    let folder = tempfile::tempdir()?;
+    let service = full.replica(program, folder.path(), 0, false, &UNLIMITED)?;
+    let account = Account::on(&service)?;
+    library::seed(&account, service.id())?;
+    let key = account.key()?;
+    let address = service.url.trim_start_matches("http://").parse()?;
+    let field = Field { full: &full, account: &account, key: &key, address, folder: folder.path() };
+    library::grow(&full, library::SEEDS, SMALL)?;
+    process::wait_until_idle(service.id(), super::reading::PATIENCE)?;
+    let small = field.all(extent)?;
+    library::grow(&full, SMALL, scale)?;
+    process::wait_until_idle(service.id(), super::reading::PATIENCE)?;
+    let large = field.all(extent)?;
+    service.end()?;
+    let mut lines = Vec::new();
+    for (small, large) in small.iter().zip(&large) {
+        let what = format!("{} of {scale} creatives / bare SQL", large.what);
+        lines.push(Line::of(what, "×", &[large.bare / large.ours]).held_to(2.0, 1.15));
+        let grown = Line::of(format!("the same / of {SMALL}"), "×", &[small.ours / large.ours]);
+        lines.push(grown.held_to(1.3, 1.1));
+        lines.push(Line::of(
+            "the same, with four asking",
+            "ms",
+            &[f64::from(CONNECTIONS) * 1e3 / large.ours],
+        ));
+    }
+    Ok(lines)
+}
+
+struct Field<'a> {
+    full: &'a Full,
+    account: &'a Account,
+    key: &'a str,
+    address: SocketAddr,
+    folder: &'a Path,
+}
+
+impl Field<'_> {
+    fn all(&self, extent: &Extent) -> anyhow::Result<Vec<Found>> {
+        let code = "SELECT split_part(name, ' ', -1) FROM creatives WHERE external_id = 'seed-0123-7'";
+        let code = self.full.postgres.ask(DATABASE, code)?;
+        let progress = demo::progress();
+        progress.set_length(WANTED.len() as u64);
+        progress.set_message("finding");
+        let mut found = Vec::new();
+        for (what, path) in WANTED {
+            interrupt::check()?;
+            let path =
+                if path.ends_with("cursor=") { self.deep()? } else { path.replace("CODE", code.trim()) };
+            found.push(self.one(what, path, extent)?);
+            progress.inc(1);
+        }
+        progress.finish_and_clear();
+        Ok(found)
+    }
+
+    /// The path of the hundredth page.
+    fn deep(&self) -> anyhow::Result<String> {
+        let reader = self.account.client.with_bearer(self.key);
+        let mut path = "/v1/creatives?limit=50".to_owned();
+        for _ in 1..100 {
+            let next = reader.get(&path)?.json()["next"].as_str().context("another page")?.to_owned();
+            path = format!("/v1/creatives?limit=50&cursor={next}");
+        }
+        Ok(path)
+    }
+
+    fn one(&self, what: &'static str, path: String, extent: &Extent) -> anyhow::Result<Found> {
+        let script = self.folder.join("find.sql");
+        std::fs::write(&script, format!("{};\n", self.statement(&path)?))?;
+        let paths = [path];
+        let load = Load {
+            address: self.address,
+            key: self.key,
+            paths: &paths,
+            requests: extent.finds,
+            in_turn: false,
+        };
+        load.run()?;
+        let (mut ours, mut bare) = (Vec::new(), Vec::new());
+        for _ in 0..3 {
+            interrupt::check()?;
+            bare.push(self.pgbench(&script, extent.finds)?);
+            ours.push(f64::from(load.total()) / load.run()?.as_secs_f64());
+        }
+        Ok(Found { what, ours: median(ours), bare: median(bare) })
+    }
+
+    /// The statement that answers a path, with its values: as the database itself writes it down.
+    fn statement(&self, path: &str) -> anyhow::Result<String> {
+        let log = |on: &str| {
+            self.full
+                .postgres
+                .ask("postgres", &format!("ALTER SYSTEM SET log_min_duration_statement = {on}"))?;
+            self.full.postgres.ask("postgres", "SELECT pg_reload_conf()")
+        };
+        log("0")?;
+        let mut found = None;
+        // Settings reach the processes of the database one after the other.
+        for _ in 0..100 {
+            let before = self.full.postgres.log()?.len();
+            let answer = self.account.client.with_bearer(self.key).get(path)?;
+            ensure!(answer.status == 200, "{}", answer.told());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            let log = self.full.postgres.log()?;
+            found = written(log.get(before..).unwrap_or_default());
+            if found.is_some() {
+                break;
+            }
+        }
+        log("-1")?;
+        found.with_context(|| format!("the database wrote down no statement for {path}"))
+    }
+
+    fn pgbench(&self, script: &Path, each: u32) -> anyhow::Result<f64> {
+        let mut pgbench = Command::new(packages::program("pgbench", "postgresql-15")?);
+        pgbench
+            .env("PGPASSWORD", PASSWORD)
+            .args(["-n", "-M", "extended", "-h", "127.0.0.1", "-U", SERVICE, "-j", "2"])
+            .args(["-c", &CONNECTIONS.to_string(), "-t", &each.to_string()])
+            .args(["-p", &self.full.pooler.port.to_string(), "-f"])
+            .arg(script)
+            .arg(DATABASE);
+        rate(&creativestore_tests::servers::done(&mut pgbench)?)
+    }
+}
+
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The last statement of a log that finds creatives, its values in their places.
+fn written(log: &str) -> Option<String> {
+    let lines: Vec<&str> = log.lines().collect();
+    let place = lines.iter().rposition(|line| line.contains("execute") && line.contains(FINDS))?;
+    let mut statement = lines[place][lines[place].find(FINDS)?..].to_owned();
+    let values = lines.get(place + 1)?.split_once("parameters: ")?.1;
+    let mut named = Vec::new();
+    let mut rest = values;
+    while let Some((name, after)) = rest.split_once(" = ") {
+        // A quote within a value is doubled.
+        let mut end = 1;
+        while let Some(quote) = after.get(end..)?.find('\'') {
+            end += quote + 1;
+            if !after[end..].starts_with('\'') {
+                break;
+            }
+            end += 1;
+        }
+        named.push((name.to_owned(), after[..end].to_owned()));
+        rest = after[end..].trim_start_matches(", ");
+    }
+    for (name, value) in named.iter().rev() {
+        statement = statement.replace(name.as_str(), value);
+    }
+    Some(statement)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+
+    #[test]
+    fn a_statement_is_read_from_a_log_with_its_values() {
+        let log = "LOG:  duration: 0.1 ms  bind PGBOUNCER_1: SELECT c.id, c.account_id FROM creatives c WHERE a = $1\n\
+                   LOG:  duration: 0.2 ms  execute PGBOUNCER_1: SELECT c.id, c.account_id FROM creatives c \
+                   WHERE a = $1 AND b > $2 LIMIT $10\n\
+                   DETAIL:  parameters: $1 = 'it''s, $2 = x', $2 = '7', $10 = '51'\n";
+        assert_eq!(
+            written(log).as_deref(),
+            Some(
+                "SELECT c.id, c.account_id FROM creatives c WHERE a = 'it''s, $2 = x' AND b > '7' LIMIT '51'"
+            )
+        );
+        assert_eq!(written("nothing"), None);
+    }
+}
