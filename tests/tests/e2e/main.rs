@@ -8,6 +8,7 @@ mod drain;
 mod flow;
 mod looking;
 mod meters;
+mod objects;
 mod production;
 mod program;
 mod refusing;

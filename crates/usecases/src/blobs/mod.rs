@@ -2,12 +2,14 @@
 
 mod facts;
 mod find;
+mod link;
 mod open;
 mod put;
 mod rendition;
 
 pub use facts::facts;
 pub use find::find;
+pub use link::link;
 pub use open::open;
 pub use put::{Stored, put};
 pub use rendition::rendition;

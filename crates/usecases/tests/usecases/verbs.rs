@@ -15,6 +15,7 @@ use creativestore_domain::review::Decision;
 use creativestore_domain::tag::{Click, Macros};
 use creativestore_domain::text::{ExternalId, ExternalRef, Login, WebUrl};
 use creativestore_domain::time::Window;
+use creativestore_ports::blobs::Served;
 use creativestore_ports::creatives::{AssignmentFilter, CreativeFilter, Sort, SortBy};
 use creativestore_usecases::{
     Caller, Failure, Links, accounts, api_keys, assignments, audit, blobs, checks, concepts, creatives,
@@ -103,6 +104,7 @@ pub fn verbs<'a>(world: &'a World, caller: &'a Caller, target: &'a Target) -> Ve
         "blobs.put" Write Nothing blobs::put(inside, caller, stream("image 1x1"), None).await;
         "blobs.find" Read Thing blobs::find(inside, caller, blob).await;
         "blobs.open" Read Thing blobs::open(inside, caller, blob, None).await;
+        "blobs.link" Read Thing blobs::link(inside, caller, blob, &Served::default()).await;
         "blobs.facts" Read Thing blobs::facts(inside, caller, blob, None).await;
         "blobs.rendition" Read Thing blobs::rendition(inside, caller, blob, &Recipe::Thumbnail(64), None).await;
         "checks.run" Read Field checks::run(inside, caller, checks::Subject::Blob(blob), None).await;

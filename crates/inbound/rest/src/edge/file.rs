@@ -114,13 +114,18 @@ pub fn safe(out: &mut HeaderMap, showing: &Showing<'_>) {
     out.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     if let Some(name) = save_as {
-        out.insert(header::CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{name}\"")));
+        out.insert(header::CONTENT_DISPOSITION, value(&attachment(name)));
     }
     if *embeddable {
         out.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
         // A sandboxed frame has an opaque origin; its fonts and fetches need leave.
         out.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     }
+}
+
+/// `Content-Disposition` of what is saved under this name.
+pub fn attachment(name: &str) -> String {
+    format!("attachment; filename=\"{name}\"")
 }
 
 fn value(text: &str) -> HeaderValue {

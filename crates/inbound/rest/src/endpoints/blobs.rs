@@ -10,7 +10,7 @@ use bytes::Bytes;
 use creativestore_domain::facts::Recipe;
 use creativestore_domain::hash::Sha256;
 use creativestore_domain::manifest::AssetKind;
-use creativestore_ports::blobs::{BlobError, ByteStream};
+use creativestore_ports::blobs::{BlobError, ByteStream, Served};
 use creativestore_usecases::blobs::{self, Stored};
 use creativestore_usecases::{Caller, Failure};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -22,7 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{ProblemView, WhichAccount};
 use crate::edge::Edge;
 use crate::edge::body::Errors;
-use crate::edge::file::{INERT, Showing, Whole};
+use crate::edge::file::{INERT, Showing, Whole, attachment};
 use crate::edge::params::{Params, Path, id};
 use crate::edge::problem::{Code, Problem};
 use crate::edge::signed::Signed;
@@ -145,21 +145,46 @@ fn announced(headers: &HeaderMap) -> Result<Option<Sha256>, Problem> {
     read().map(Some).ok_or_else(wrong)
 }
 
+/// How bytes are fetched.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FetchedAs {
+    /// The account, for who has several.
+    account: Option<String>,
+    /// Be led straight to where the bytes are kept, by a link that works for five minutes, where that can be done (in
+    /// object stores).
+    #[serde(default)]
+    direct: bool,
+}
+
 /// The bytes of a blob.
-#[utoipa::path(get, operation_id = "blobs_get", path = "/v1/blobs/{sha256}", tag = "bytes", params(("sha256" = String, Path), WhichAccount,
+#[utoipa::path(get, operation_id = "blobs_get", path = "/v1/blobs/{sha256}", tag = "bytes", params(("sha256" = String, Path), FetchedAs,
         ("Range" = Option<String>, Header, description = "one range of bytes")),
     responses((status = 200, content_type = "application/octet-stream"), (status = 206), (status = 304),
-        (status = "default", body = ProblemView)))]
+        (status = 307, description = "`Location` leads to the bytes"), (status = "default", body = ProblemView)))]
 pub async fn get(
     State(edge): State<Edge>,
     signed: Signed,
     method: Method,
     Path(sha256): Path<String>,
-    Params(which): Params<WhichAccount>,
+    Params(fetched): Params<FetchedAs>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let caller = signed.naming(which.account.as_deref())?;
+    let caller = signed.naming(fetched.account.as_deref())?;
     let sha256 = id(Sha256::parse, &sha256, "blob")?;
+    let showing = saved("application/octet-stream", sha256.to_string());
+    if fetched.direct {
+        // What a browser makes of it must not be the store's to choose: it never shows what somebody uploaded.
+        let served = Served {
+            content_type: Some(showing.media_type.to_owned()),
+            content_disposition: showing.save_as.as_deref().map(attachment),
+        };
+        if let Some(link) = blobs::link(&edge.inside, &caller, sha256, &served).await? {
+            let told = [(header::LOCATION, link), (header::CACHE_CONTROL, "private, no-store".to_owned())];
+            return Ok((StatusCode::TEMPORARY_REDIRECT, told).into_response());
+        }
+    }
     let record = blobs::find(&edge.inside, &caller, sha256).await?;
     let whole = Whole { sha256, bytes: record.bytes };
     if let Some(unchanged) = whole.unchanged(&headers) {
@@ -170,7 +195,7 @@ pub async fn get(
         Method::HEAD => None,
         _ => Some(blobs::open(&edge.inside, &caller, sha256, range.clone()).await?.1),
     };
-    Ok(whole.answer(range.as_ref(), content, &saved("application/octet-stream", sha256.to_string())))
+    Ok(whole.answer(range.as_ref(), content, &showing))
 }
 
 fn saved(media_type: &str, name: String) -> Showing<'_> {
