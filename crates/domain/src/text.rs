@@ -1,6 +1,6 @@
 //! Texts that people and systems give us, parsed once: names, labels, external ids, URLs.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Why a text was refused.
@@ -47,12 +47,17 @@ fn clean(text: &str, allowed: usize) -> Result<String, TextError> {
     if text.len() > allowed * 32 {
         return Err(TextError::TooLong { found: text.chars().count(), allowed });
     }
-    let text: String = text.trim().nfc().collect();
+    let text = text.trim();
+    let text: String = if is_nfc(text) { text.to_owned() } else { text.nfc().collect() };
     if text.is_empty() {
         return Err(TextError::Empty);
     }
     if let Some(c) = text.chars().find(|c| c.is_control() || is_deceptive(*c)) {
         return Err(TextError::Forbidden(c.into()));
+    }
+    // No text has more characters than bytes; counting them costs much more than all the rest.
+    if text.len() <= allowed {
+        return Ok(text);
     }
     match characters(&text) {
         found if found > allowed => Err(TextError::TooLong { found, allowed }),
