@@ -61,8 +61,9 @@ impl Health {
     /// A dependency was looked at: all is well, or this is the problem. Says whether that changed.
     pub fn saw(&self, dependency: &'static str, problem: Option<String>) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = seen.insert(dependency, Some(Seen { at: Instant::now(), problem: problem.clone() }));
-        before.flatten().map(|before| before.problem.is_none()) != Some(problem.is_none())
+        let well = problem.is_none();
+        let before = seen.insert(dependency, Some(Seen { at: Instant::now(), problem }));
+        before.flatten().map(|before| before.problem.is_none()) != Some(well)
     }
 
     /// Whether requests should come here.

@@ -73,8 +73,6 @@ keys! {
         "The most connections of this process, 1 to 1000.";
     DATABASE_TLS = "database.tls", "DB_TLS", "prefer", false,
         "`require` refuses a connection that is not encrypted; `prefer` takes one.";
-    CACHE_FRESH = "cache.fresh", "CACHE_FRESH", "1s", false,
-        "With Postgres: for how long an instance may answer from what it saw of a creative, when another one may have changed it; at most `1s`, `0` looks every time, in Redis before the database.";
     REDIS_HOST = "redis.host", "REDIS_HOST", "", false,
         "The host of Redis. Without it, limits are counted and events are told by each process for itself.";
     REDIS_PORT = "redis.port", "REDIS_PORT", "6379", false,
@@ -131,6 +129,8 @@ keys! {
         "How long a request may take until its answer begins; how long an upload may stand still.";
     LIMITS_CONNECTIONS = "limits.connections", "LIMITS_CONNECTIONS", "1000", false,
         "How many connections are open at once; more wait to be accepted.";
+    LIMITS_STALE = "limits.stale", "LIMITS_STALE", "1s", false,
+        "With Postgres: for how long an instance may answer from what it saw of a creative, when another one may have changed it; at most `1s`, `0` looks every time, in Redis before the database.";
     MEDIA_CONFINEMENT = "media.confinement", "MEDIA_CONFINEMENT", CONFINEMENT, false,
         "`required`: nothing is looked into where the media process cannot be confined (the default on Linux, and the only choice in release). `optional`: it then runs with limits alone.";
     LOG_LEVEL = "log.level", "LOG_LEVEL", "info", false,

@@ -123,7 +123,7 @@ pub struct Configuration {
     /// Postgres; SQLite in the folder when `None`.
     pub database: Option<Database>,
     /// For how long a change by another process may go unnoticed here.
-    pub cache_fresh: Duration,
+    pub stale: Duration,
     /// What several replicas share besides; each for itself when `None`.
     pub redis: Option<Redis>,
     /// Where this instance registers itself, if it does.
@@ -197,7 +197,7 @@ impl Reader<'_> {
         let upload_limit = self.required(keys::STORAGE_UPLOAD_LIMIT, values::size);
         let storage_url = self.optional(keys::STORAGE_URL, storage_url);
         let database = self.database();
-        let cache_fresh = self.required(keys::CACHE_FRESH, fresh);
+        let stale = self.required(keys::LIMITS_STALE, stale);
         let redis = self.redis();
         let consul = self.consul();
         let tracing = self.tracing();
@@ -242,7 +242,7 @@ impl Reader<'_> {
             storage_url: storage_url?,
             storage_options: Vec::new(),
             database: database?,
-            cache_fresh: cache_fresh?,
+            stale: stale?,
             redis: redis?,
             consul: consul?,
             tracing: tracing?,
@@ -356,7 +356,7 @@ fn some_time(text: &str) -> Result<Duration, String> {
 }
 
 /// What is remembered here and what is remembered in Redis are never older than two seconds together.
-fn fresh(text: &str) -> Result<Duration, String> {
+fn stale(text: &str) -> Result<Duration, String> {
     let time = values::duration(text)?;
     if time > Duration::from_secs(1) { Err("must be at most 1s".to_owned()) } else { Ok(time) }
 }

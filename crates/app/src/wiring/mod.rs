@@ -146,7 +146,7 @@ async fn assemble(
         },
         wake: Wake::default(),
         principals: Principals::default(),
-        recent: Arc::new(Recent::new(store.shared().then_some(configuration.cache_fresh))),
+        recent: Arc::new(Recent::new(store.shared().then_some(configuration.stale))),
         looks: Looks::default(),
     };
     let link_key = link_key(configuration.links_secret.as_ref(), &secret);
