@@ -40,14 +40,18 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let folder = tempfile::Builder::new().prefix("test-").tempdir_in(&target)?;
     offspring::adopt();
 
-    let built = workspace::cargo().args(["build", "--workspace", "--all-targets", "--locked"]).status()?;
+    // With a store that speaks S3: there is one to test against.
+    let with = ["--workspace", "--locked", "--features", "creativestore-blobs/aws"];
+    let built = workspace::cargo().arg("build").args(with).arg("--all-targets").status()?;
     if !built.success() {
         return Ok(ExitCode::FAILURE);
     }
     let (reader, writer) = std::io::pipe()?;
     let mut cargo = workspace::cargo();
     cargo
-        .args(["test", "--workspace", "--locked", "--no-fail-fast", "--color", "never"])
+        .arg("test")
+        .args(with)
+        .args(["--no-fail-fast", "--color", "never"])
         .env("TMPDIR", folder.path())
         .env("INSTA_UPDATE", "no")
         .env("CREATIVESTORE_TEST_PROGRAM", target.join("debug/creativestore"))

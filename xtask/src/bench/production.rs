@@ -47,7 +47,7 @@ pub fn measure(program: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
         let folder = tempfile::tempdir()?;
         let mut settings = UNLIMITED.to_vec();
         // What is not in the process comes from the database.
-        settings.extend([("REDIS_HOST", ""), ("CACHE_FRESH", "0")]);
+        settings.extend([("REDIS_HOST", ""), ("LIMITS_STALE", "0")]);
         let service = full.replica(program, folder.path(), 0, false, &settings)?;
         let account = Account::on(&service)?;
         let ids = fill::fill(&account, 0..extent.creatives)?;
@@ -88,10 +88,10 @@ fn again_and_again(
     extent: &Extent,
 ) -> anyhow::Result<Vec<Line>> {
     let mut lines = Vec::new();
-    for (fresh, what, bound, aim) in [("0", "out of Redis", 0.3, 0.6), ("1s", "out of the process", 1.0, 2.0)]
+    for (stale, what, bound, aim) in [("0", "out of Redis", 0.3, 0.6), ("1s", "out of the process", 1.0, 2.0)]
     {
         let folder = tempfile::tempdir()?;
-        let settings = [UNLIMITED.as_slice(), &[("CACHE_FRESH", fresh)]].concat();
+        let settings = [UNLIMITED.as_slice(), &[("LIMITS_STALE", stale)]].concat();
         let service = full.replica(program, folder.path(), 0, false, &settings)?;
         let account = account.at(&service.url);
         let key = account.key()?;
