@@ -2,7 +2,7 @@
 //! goes on. Knows how such files are made.
 
 use std::io::{Cursor, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use creativestore_tests::bytes::picture;
@@ -10,7 +10,7 @@ use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 
-use crate::flow::image;
+use crate::flow::{image, sample};
 use crate::program::pid;
 use crate::server::{SOON, Server, World};
 
@@ -134,11 +134,21 @@ fn children(server: &Server) -> anyhow::Result<Vec<u32>> {
     Ok(found)
 }
 
-/// Kills the media process as soon as there is one.
-fn kill_child(server: &Server) -> anyhow::Result<()> {
+/// An animation, which takes a while to look inside; this number makes it another one.
+fn animation(number: u8) -> Vec<u8> {
+    let mut bytes = sample("northwind-300x250.gif");
+    // A comment before the trailer.
+    let trailer = bytes.len() - 1;
+    bytes.splice(trailer..trailer, [0x21, 0xFE, 1, number, 0]);
+    bytes
+}
+
+/// Kills the media process so long after it is there.
+fn kill_child(server: &Server, later: Duration) -> anyhow::Result<()> {
     let start = Instant::now();
     while start.elapsed() < SOON {
         if let Some(child) = children(server)?.first() {
+            std::thread::park_timeout(later);
             // It may have ended by itself just now.
             let _ = kill_process(pid(*child)?, Signal::KILL);
             return Ok(());
@@ -149,16 +159,19 @@ fn kill_child(server: &Server) -> anyhow::Result<()> {
 
 #[test]
 fn the_death_of_the_media_process_is_a_failed_check_and_never_the_services() -> anyhow::Result<()> {
-    const TRIES: u64 = 60;
+    // One that is killed before it looks is started again, and one that has looked was killed too late: each try comes a
+    // little later than the one before, by less than looking takes.
+    const TRIES: u8 = 100;
+    const LATER: Duration = Duration::from_millis(3);
     let World { house, server, folder: _folder } = World::start(&[])?;
     let mut interrupted = None;
     for n in 0..TRIES {
         let mut stream = house.client.follow(&house.account, 0)?;
-        let manifest = image(&house.upload(&picture(n))?);
+        let manifest = image(&house.upload(&animation(n))?);
         let body = json!({ "name": n.to_string(), "manifest": manifest });
         let made = house.client.post("/v1/creatives", &body)?.expect(201)?;
         let id = made["id"].as_str().context("an id")?.to_owned();
-        kill_child(&server)?;
+        kill_child(&server, LATER * u32::from(n))?;
         let stands = stream.inspected(&id)?;
         if stands == "rejected" {
             ensure!(house.failed(&id)?.contains(&"inspection_failed".to_owned()), "{:?}", house.failed(&id)?);
