@@ -9,6 +9,7 @@ use creativestore_tests::servers::pgbouncer::{Pgbouncer, Release};
 use creativestore_tests::servers::postgres::{ADMIN, PASSWORD, Postgres, SERVICE};
 use creativestore_tests::servers::redis::{Options, Redis};
 
+use crate::demo;
 use crate::service::{Service, Start};
 
 /// The database.
@@ -43,6 +44,14 @@ impl Full {
         progress("Consul");
         let consul = Consul::start().context("Consul")?;
         Ok(Self { postgres, pooler, redis, consul })
+    }
+
+    /// The same, with a bar that shows which is next.
+    pub fn start_with_a_bar(release: Release) -> anyhow::Result<Self> {
+        let progress = demo::progress();
+        let full = Self::start(release, |next| progress.set_message(format!("starting {next}")))?;
+        progress.finish_and_clear();
+        Ok(full)
     }
 
     /// What the deployment sets, for these servers.

@@ -3,15 +3,12 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context as _, ensure};
-use creativestore_tests::servers::packages;
 use creativestore_tests::servers::pgbouncer::Release;
-use creativestore_tests::servers::postgres::{PASSWORD, SERVICE};
 
 use super::load::{CONNECTIONS, Load};
-use super::production::{UNLIMITED, rate};
+use super::production::{UNLIMITED, pgbench};
 use super::{Extent, Line, library, process};
 use crate::account::Account;
 use crate::full::{DATABASE, Full};
@@ -44,9 +41,7 @@ struct Found {
 }
 
 pub fn measure(program: &Path, extent: &Extent, scale: u64) -> anyhow::Result<Vec<Line>> {
-    let progress = demo::progress();
-    let full = Full::start(Release::Newer, |next| progress.set_message(format!("starting {next}")))?;
-    progress.finish_and_clear();
+    let full = Full::start_with_a_bar(Release::Newer)?;
     let folder = tempfile::tempdir()?;
     let service = full.replica(program, folder.path(), 0, false, &UNLIMITED)?;
     let account = Account::on(&service)?;
@@ -129,7 +124,7 @@ impl Field<'_> {
         let (mut ours, mut bare) = (Vec::new(), Vec::new());
         for _ in 0..3 {
             interrupt::check()?;
-            bare.push(self.pgbench(&script, extent.finds)?);
+            bare.push(pgbench(self.full, &script, extent.finds)?);
             ours.push(f64::from(load.total()) / load.run()?.as_secs_f64());
         }
         Ok(Found { what, ours: median(ours), bare: median(bare) })
@@ -159,18 +154,6 @@ impl Field<'_> {
         }
         log("-1")?;
         found.with_context(|| format!("the database wrote down no statement for {path}"))
-    }
-
-    fn pgbench(&self, script: &Path, each: u32) -> anyhow::Result<f64> {
-        let mut pgbench = Command::new(packages::program("pgbench", "postgresql-15")?);
-        pgbench
-            .env("PGPASSWORD", PASSWORD)
-            .args(["-n", "-M", "extended", "-h", "127.0.0.1", "-U", SERVICE, "-j", "2"])
-            .args(["-c", &CONNECTIONS.to_string(), "-t", &each.to_string()])
-            .args(["-p", &self.full.pooler.port.to_string(), "-f"])
-            .arg(script)
-            .arg(DATABASE);
-        rate(&creativestore_tests::servers::done(&mut pgbench)?)
     }
 }
 

@@ -20,8 +20,8 @@ use super::{Extent, Line, fill, process};
 use crate::account::Account;
 use crate::full::Full;
 use crate::group::{Group, POD};
+use crate::interrupt;
 use crate::service::Service;
-use crate::{demo, interrupt};
 
 /// How many creatives there are, and how many of them are approved.
 const CREATIVES: u32 = 2_000;
@@ -121,9 +121,7 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
 
 impl Field {
     fn prepare(program: &Path, extent: &Extent) -> anyhow::Result<Self> {
-        let progress = demo::progress();
-        let full = Full::start(Release::Newer, |next| progress.set_message(format!("starting {next}")))?;
-        progress.finish_and_clear();
+        let full = Full::start_with_a_bar(Release::Newer)?;
         let folder = tempfile::tempdir()?;
         // Not in a group: what it is measured with may be made fast.
         let service = full.replica(program, folder.path(), 0, false, &UNLIMITED)?;

@@ -20,7 +20,7 @@ use super::reading::{PATIENCE, cost};
 use super::{Extent, Line, fill, process};
 use crate::account::{Account, due};
 use crate::full::{DATABASE, Full, REDIS_PASSWORD};
-use crate::{demo, interrupt};
+use crate::interrupt;
 
 /// What both run.
 const SQL: &str = include_str!("../../../crates/outbound/sql/queries/creative_get.sql");
@@ -41,9 +41,7 @@ pub fn measure(program: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
         (Release::Newer, "pgbouncer that keeps prepared statements", 0.5, 0.85),
         (Release::Packaged, "pgbouncer 1.18", 0.25, 0.5),
     ] {
-        let progress = demo::progress();
-        let full = Full::start(release, |next| progress.set_message(format!("starting {next}")))?;
-        progress.finish_and_clear();
+        let full = Full::start_with_a_bar(release)?;
         let folder = tempfile::tempdir()?;
         let mut settings = UNLIMITED.to_vec();
         // What is not in the process comes from the database.
@@ -62,7 +60,7 @@ pub fn measure(program: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
         let (mut rates, mut cpus) = (Vec::new(), Vec::new());
         for _ in 0..extent.rounds.min(5) {
             interrupt::check()?;
-            let floor = pgbench(&full, folder.path(), requests)?;
+            let floor = pgbench(&full, &folder.path().join("get.sql"), requests)?;
             let ours = cost(&load, service.id())?;
             rates.push(ours.rate / floor);
             cpus.push(ours.cpu);
@@ -159,21 +157,18 @@ fn keep_ids(full: &Full, account: &str, ids: &[String], folder: &Path) -> anyhow
     Ok(std::fs::write(folder.join("get.sql"), format!("\\set n random(0, {last})\n{sql};\n"))?)
 }
 
-/// Transactions a second.
-fn pgbench(full: &Full, folder: &Path, each: u32) -> anyhow::Result<f64> {
+/// Transactions a second of a script for `pgbench`, by as many connections as ask the service, through the pooler: `each` of
+/// every connection.
+pub fn pgbench(full: &Full, script: &Path, each: u32) -> anyhow::Result<f64> {
     let mut pgbench = Command::new(packages::program("pgbench", "postgresql-15")?);
     pgbench
         .env("PGPASSWORD", PASSWORD)
         .args(["-n", "-M", "extended", "-h", "127.0.0.1", "-U", SERVICE, "-j", "2"])
         .args(["-c", &CONNECTIONS.to_string(), "-t", &each.to_string(), "-p", &full.pooler.port.to_string()])
         .arg("-f")
-        .arg(folder.join("get.sql"))
+        .arg(script)
         .arg(DATABASE);
-    rate(&creativestore_tests::servers::done(&mut pgbench)?)
-}
-
-/// Transactions a second, as `pgbench` says it.
-pub fn rate(said: &str) -> anyhow::Result<f64> {
+    let said = creativestore_tests::servers::done(&mut pgbench)?;
     let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
     rate.with_context(|| format!("pgbench says no rate: {said}"))
 }

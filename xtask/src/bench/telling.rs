@@ -2,20 +2,18 @@
 //! pooler.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use creativestore_tests::servers::packages;
 use creativestore_tests::servers::pgbouncer::Release;
-use creativestore_tests::servers::postgres::{PASSWORD, SERVICE};
+use creativestore_tests::servers::postgres::SERVICE;
 
 use super::load::CONNECTIONS;
-use super::production::UNLIMITED;
+use super::production::{UNLIMITED, pgbench};
 use super::{Extent, Line, fill};
 use crate::account::Account;
 use crate::full::{DATABASE, Full};
-use crate::{demo, interrupt};
+use crate::interrupt;
 
 /// How long everything may take.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -28,9 +26,7 @@ const WAITING: &str = "SELECT count(*) FROM events WHERE position IS NULL";
 const JOBS: &str = "SELECT count(*) FROM jobs";
 
 pub fn measure(program: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
-    let progress = demo::progress();
-    let full = Full::start(Release::Newer, |next| progress.set_message(format!("starting {next}")))?;
-    progress.finish_and_clear();
+    let full = Full::start_with_a_bar(Release::Newer)?;
     let folder = tempfile::tempdir()?;
     let service = full.replica(program, folder.path(), 0, false, &UNLIMITED)?;
     let account = Account::on(&service)?;
@@ -84,14 +80,5 @@ fn inserts(full: &Full, folder: &Path, each: u32) -> anyhow::Result<f64> {
          SELECT gen_random_uuid()::text, e.account_id, gen_random_uuid()::text, e.sequence, e.at, e.by, e.what \
          FROM events e WHERE e.written = (SELECT min(written) FROM events);\n",
     )?;
-    let mut pgbench = Command::new(packages::program("pgbench", "postgresql-15")?);
-    pgbench
-        .env("PGPASSWORD", PASSWORD)
-        .args(["-n", "-M", "extended", "-h", "127.0.0.1", "-U", SERVICE, "-j", "2"])
-        .args(["-c", &CONNECTIONS.to_string(), "-t", &each.to_string(), "-p", &full.pooler.port.to_string()])
-        .arg("-f")
-        .arg(script)
-        .arg(DATABASE);
-    let said = creativestore_tests::servers::done(&mut pgbench)?;
-    super::production::rate(&said)
+    pgbench(full, &script, each)
 }
