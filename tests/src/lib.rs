@@ -8,3 +8,4 @@ pub mod hammer;
 pub mod http;
 pub mod proxy;
 pub mod servers;
+pub mod tools;

@@ -40,7 +40,7 @@ pub fn install(packages: &[&str]) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "programs are found as a shell finds them")]
-fn find(name: &str) -> Option<PathBuf> {
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let places = std::env::split_paths(&std::env::var_os("PATH")?)
         .chain(PLACES.map(PathBuf::from))
         .collect::<Vec<_>>();

@@ -4,6 +4,7 @@
 mod command_line;
 mod crash;
 mod database;
+mod deploy;
 mod drain;
 mod flow;
 mod looking;
