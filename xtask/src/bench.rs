@@ -11,7 +11,7 @@ use clap::ValueEnum as _;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::service::{self, Start};
+use crate::service::{self, Start, UNLIMITED};
 use crate::{interrupt, offspring, plain_table};
 
 mod begin;
@@ -258,9 +258,7 @@ fn print(lines: &[Line]) {
 
 /// A service that no limit of requests stops, on this folder.
 fn unlimited<'a>(program: &'a std::path::Path, folder: &'a std::path::Path) -> Start<'a> {
-    const SETTINGS: &[(&str, &str)] =
-        &[("LIMITS_REQUESTS_PER_SECOND", "1000000"), ("LIMITS_BURST", "1000000")];
-    Start { program, folder, port: 0, settings: SETTINGS, aloud: false }
+    Start { program, folder, port: 0, settings: &UNLIMITED, aloud: false }
 }
 
 #[cfg(test)]

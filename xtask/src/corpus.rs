@@ -10,7 +10,7 @@ use serde_json::Value;
 use ureq::http::Method;
 
 use crate::account::{Account, due};
-use crate::service::{self, Start};
+use crate::service::{self, Start, UNLIMITED};
 use crate::{demo, interrupt, plain_table};
 
 mod images;
@@ -61,7 +61,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         None => service::build(false)?,
     };
     let folder = tempfile::Builder::new().prefix("creativestore-corpus-").tempdir()?;
-    let start = Start { program: &program, folder: folder.path(), port: 0, settings: &[], aloud: false };
+    let start =
+        Start { program: &program, folder: folder.path(), port: 0, settings: &UNLIMITED, aloud: false };
     let service = start.start()?;
     let account = Account::on(&service)?;
 

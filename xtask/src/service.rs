@@ -33,6 +33,10 @@ pub fn build(release: bool) -> anyhow::Result<PathBuf> {
     Ok(workspace::target_folder()?.join(if release { "release" } else { "debug" }).join("creativestore"))
 }
 
+/// Nobody is slowed down by a limit.
+pub const UNLIMITED: [(&str, &str); 2] =
+    [("LIMITS_REQUESTS_PER_SECOND", "1000000"), ("LIMITS_BURST", "1000000")];
+
 /// How it is started.
 pub struct Start<'a> {
     /// Its binary.

@@ -8,10 +8,11 @@ use anyhow::{Context as _, ensure};
 use creativestore_tests::servers::pgbouncer::Release;
 
 use super::load::{CONNECTIONS, Load};
-use super::production::{UNLIMITED, pgbench};
+use super::production::pgbench;
 use super::{Extent, Line, library, process};
 use crate::account::Account;
 use crate::full::{DATABASE, Full};
+use crate::service::UNLIMITED;
 use crate::{demo, interrupt};
 
 /// What growth is measured against.

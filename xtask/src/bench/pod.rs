@@ -14,14 +14,13 @@ use super::files::{self, File};
 use super::load::Load;
 use super::mixed::{Mixed, Tally, approve};
 use super::probes::{Probed, probe};
-use super::production::UNLIMITED;
 use super::reading::{PATIENCE, start_floor, written};
 use super::{Extent, Line, fill, process};
 use crate::account::Account;
 use crate::full::Full;
 use crate::group::{Group, POD};
 use crate::interrupt;
-use crate::service::Service;
+use crate::service::{Service, UNLIMITED};
 
 /// How many creatives there are, and how many of them are approved.
 const CREATIVES: u32 = 2_000;

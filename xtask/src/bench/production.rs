@@ -21,13 +21,10 @@ use super::{Extent, Line, fill, process};
 use crate::account::{Account, due};
 use crate::full::{DATABASE, Full, REDIS_PASSWORD};
 use crate::interrupt;
+use crate::service::UNLIMITED;
 
 /// What both run.
 const SQL: &str = include_str!("../../../crates/outbound/sql/queries/creative_get.sql");
-
-/// Nobody is slowed down by a limit.
-pub const UNLIMITED: [(&str, &str); 2] =
-    [("LIMITS_REQUESTS_PER_SECOND", "1000000"), ("LIMITS_BURST", "1000000")];
 
 /// How many creatives everybody asks for at once.
 const HOT: usize = 100;

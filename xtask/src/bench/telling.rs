@@ -9,11 +9,12 @@ use creativestore_tests::servers::pgbouncer::Release;
 use creativestore_tests::servers::postgres::SERVICE;
 
 use super::load::CONNECTIONS;
-use super::production::{UNLIMITED, pgbench};
+use super::production::pgbench;
 use super::{Extent, Line, fill};
 use crate::account::Account;
 use crate::full::{DATABASE, Full};
 use crate::interrupt;
+use crate::service::UNLIMITED;
 
 /// How long everything may take.
 const PATIENCE: Duration = Duration::from_mins(5);
