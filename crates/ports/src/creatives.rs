@@ -18,7 +18,7 @@ use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
 
 /// Which creatives of an account; everything given must hold.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CreativeFilter {
     /// Of this concept.
     pub concept: Option<ConceptId>,

@@ -168,9 +168,9 @@ INSERT INTO creatives (id, account_id, external_id, kind, name, name_key, concep
 INSERT INTO creative_labels SELECT l.account_id, l.label, m.id FROM made m JOIN creative_labels l ON l.creative_id = m.of;
 INSERT INTO creative_formats
   SELECT f.account_id, f.format_id, m.id FROM made m JOIN creative_formats f ON f.creative_id = m.of;
-INSERT INTO creative_terms
-  SELECT t.account_id, t.term, m.id FROM made m JOIN creative_terms t ON t.creative_id = m.of
-  UNION ALL SELECT s.account_id, m.code, m.id FROM made m JOIN bench_seeds s ON s.id = m.of;
+INSERT INTO creative_terms (account_id, term, creative_id, created_at)
+  SELECT t.account_id, t.term, m.id, m.at FROM made m JOIN creative_terms t ON t.creative_id = m.of
+  UNION ALL SELECT s.account_id, m.code, m.id, m.at FROM made m JOIN bench_seeds s ON s.id = m.of;
 INSERT INTO revisions
   SELECT m.id, r.no, r.account_id, r.manifest, r.hash, r.author, r.parent, r.state, m.at
   FROM made m JOIN revisions r ON r.creative_id = m.of;

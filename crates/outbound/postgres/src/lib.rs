@@ -9,6 +9,7 @@
 mod blobs;
 mod migrate;
 mod mode;
+mod search;
 mod work;
 
 use std::sync::Arc;

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use creativestore_domain::id::AccountId;
+use creativestore_domain::search::QueryTerm;
 use creativestore_ports::store::{Intent, StoreError};
+use creativestore_sql::list::Lead;
 use creativestore_sql::statement::{Arg, Statement};
 use creativestore_sql::work::{Connection, Dialect, Read};
 use sqlx::pool::PoolConnection;
@@ -183,6 +186,10 @@ impl Connection for PostgresWork {
     ) -> Result<Vec<T>, StoreError> {
         let query = sqlx::query_as_with(AssertSqlSafe(sql), bound(args)).persistent(self.named());
         query.fetch_all(self.connection()).await.map_err(|error| self.failed(what, error))
+    }
+
+    async fn lead(&mut self, account: AccountId, terms: &[QueryTerm]) -> Result<Lead, StoreError> {
+        crate::search::lead(self, account, terms).await
     }
 
     async fn commit(self) -> Result<(), StoreError> {

@@ -69,7 +69,7 @@ impl Statement {
     }
 
     /// Adds a fragment; each `?` in it stands for the next value.
-    pub(crate) fn and(&mut self, fragment: &str, values: impl IntoIterator<Item = Arg>) {
+    pub fn and(&mut self, fragment: &str, values: impl IntoIterator<Item = Arg>) {
         let sql = self.sql.to_mut();
         let mut values = values.into_iter();
         for (n, piece) in fragment.split('?').enumerate() {

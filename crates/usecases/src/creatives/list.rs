@@ -18,5 +18,8 @@ pub async fn list(
     page: &PageRequest,
 ) -> Result<Page<Creative>, Failure> {
     let account = caller.account(Permission::Read)?;
-    Ok(inside.peek().await?.creatives().list(account, filter, sort, page).await?)
+    // A search for several words may take more than one look, all at one moment.
+    let several = filter.terms.len() > 1;
+    let mut work = if several { inside.read().await? } else { inside.peek().await? };
+    Ok(work.creatives().list(account, filter, sort, page).await?)
 }

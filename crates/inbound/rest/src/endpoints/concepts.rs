@@ -1,6 +1,5 @@
 //! Concepts.
 
-use axum::Json as Answer;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use creativestore_domain::id::ConceptId;
@@ -63,7 +62,7 @@ pub async fn list(
     let list = List::new(&edge, "concepts", &(caller.actor, caller.named));
     let page = list.page(which.limit, which.cursor.as_deref())?;
     let found = concepts::list(&edge.inside, &caller, &page).await?;
-    Ok(Answer(list.view(found, ConceptView::from)).into_response())
+    Ok(list.view(found, ConceptView::from).into_response())
 }
 
 /// A concept.

@@ -1,6 +1,5 @@
 //! Finding creatives.
 
-use axum::Json as Answer;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use creativestore_domain::format::FormatId;
@@ -123,5 +122,5 @@ pub async fn list(
     let list = List::new(&edge, "creatives", &(caller.actor, caller.named, &filter, sort));
     let page = list.page(wanted.limit, wanted.cursor.as_deref())?;
     let found = creatives::list(&edge.inside, &caller, &filter, sort, &page).await?;
-    Ok(Answer(list.view(found, |creative| CreativeView::from(&creative))).into_response())
+    Ok(list.view(found, |creative| CreativeView::from(&creative)).into_response())
 }

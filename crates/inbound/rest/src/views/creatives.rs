@@ -37,7 +37,7 @@ pub struct CreativeView {
     /// The caller's own id.
     pub external_id: Option<String>,
     /// Its kind; never changes.
-    pub kind: String,
+    pub kind: &'static str,
     /// What people call it.
     pub name: String,
     /// The concept that it belongs to.
@@ -47,13 +47,13 @@ pub struct CreativeView {
     /// From when to when it may run.
     pub rights: WindowView,
     /// `staged`: the approved revision goes on running while a new one waits. `strict`: it does not.
-    pub change_policy: String,
+    pub change_policy: &'static str,
     /// `processing`, `pending_review`, `approved`, `suspended`, `rejected` or `archived`.
-    pub status: String,
+    pub status: &'static str,
     /// The newest revision.
     pub newest: RevisionRefView,
     /// Where the newest revision stands.
-    pub newest_state: String,
+    pub newest_state: &'static str,
     /// The approved revision that is served.
     pub active: Option<RevisionRefView>,
     /// The newest revision while it is undecided.
@@ -70,7 +70,7 @@ pub struct CreativeView {
 
 impl From<&Creative> for CreativeView {
     fn from(creative: &Creative) -> Self {
-        let status = creative.status().as_str().to_owned();
+        let status = creative.status().as_str();
         let staged = creative.staged().map(Into::into);
         let Creative {
             id,
@@ -92,15 +92,15 @@ impl From<&Creative> for CreativeView {
             id: id.to_string(),
             account: account.to_string(),
             external_id: external_id.as_ref().map(ToString::to_string),
-            kind: kind.as_str().into(),
+            kind: kind.as_str(),
             name: name.to_string(),
             concept: concept.map(|id| id.to_string()),
             labels: labels.iter().map(ToString::to_string).collect(),
             rights: (*rights).into(),
-            change_policy: change_policy.as_str().into(),
+            change_policy: change_policy.as_str(),
             status,
             newest: (*newest).into(),
-            newest_state: newest_state.as_str().into(),
+            newest_state: newest_state.as_str(),
             active: active.map(Into::into),
             staged,
             version: *version,

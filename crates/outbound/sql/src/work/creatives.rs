@@ -11,12 +11,15 @@ use creativestore_domain::revision::Revision;
 use creativestore_domain::search;
 use creativestore_domain::text::{ExternalId, Label};
 use creativestore_domain::time::Timestamp;
-use creativestore_ports::creatives::{AssignmentFilter, Assignments, CreativeFilter, Creatives, Sort};
+use creativestore_ports::creatives::{
+    AssignmentFilter, Assignments, CreativeFilter, Creatives, Sort, SortBy,
+};
 use creativestore_ports::page::{Key, Page, PageRequest, Position};
 use creativestore_ports::store::StoreError;
 use sqlx::FromRow;
 
 use super::{Connection, Count, Moment, Read, Work};
+use crate::list::Lead;
 use crate::statement::Statement;
 
 #[derive(FromRow)]
@@ -147,7 +150,11 @@ where
         sort: Sort,
         page: &PageRequest,
     ) -> Result<Page<Creative>, StoreError> {
-        let rows = self.all("creative", list::creatives(account, filter, sort, page)).await?;
+        let lead = match sort.by {
+            SortBy::Created if filter.terms.len() > 1 => self.0.lead(account, &filter.terms).await?,
+            _ => Lead::None,
+        };
+        let rows = self.all("creative", list::creatives(account, filter, sort, page, &lead)).await?;
         let position = |row: &CreativeRow| list::creative_position(sort.by, row);
         list::page(rows, page.limit, position, CreativeRow::into_domain)
     }

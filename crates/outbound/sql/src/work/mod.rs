@@ -9,6 +9,8 @@ mod records;
 mod revisions;
 
 use async_trait::async_trait;
+use creativestore_domain::id::AccountId;
+use creativestore_domain::search::QueryTerm;
 use creativestore_domain::time::Timestamp;
 use creativestore_ports::assets::Assets;
 use creativestore_ports::creatives::{Assignments, Creatives, Reviews, Revisions};
@@ -20,6 +22,7 @@ use creativestore_ports::store::{StoreError, UnitOfWork};
 use creativestore_ports::tenancy::Tenancy;
 use sqlx::FromRow;
 
+use crate::list::Lead;
 use crate::statement::Statement;
 
 /// The statements that each database words in its own way.
@@ -75,6 +78,11 @@ pub trait Connection: Send {
         what: &'static str,
         statement: Statement,
     ) -> Result<Vec<T>, StoreError>;
+
+    /// Which of the terms of a search to begin with.
+    async fn lead(&mut self, _account: AccountId, _terms: &[QueryTerm]) -> Result<Lead, StoreError> {
+        Ok(Lead::None)
+    }
 
     /// Makes it durable.
     async fn commit(self) -> Result<(), StoreError>;
