@@ -59,7 +59,8 @@ impl Contained {
     /// Starts the image without waiting for anything.
     pub fn start(archive: &Archive, given: &Given) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("creativestore-").tempdir_in("/tmp")?;
-        let podman = Podman { program: packages::program("podman", "podman")?, root: folder.path().to_owned() };
+        let podman =
+            Podman { program: packages::program("podman", "podman")?, root: folder.path().to_owned() };
         packages::program("crun", "crun")?;
         let mut run = podman.command();
         run.args(["run", "--rm", "--name", NAME, "--network", "host", "--pidfile"]);
@@ -83,7 +84,8 @@ impl Contained {
         run.stderr(std::fs::File::create(folder.path().join("log"))?);
         let running = Some(Running::spawn(run)?);
         let this = Self { podman, running, folder };
-        wait("it has no process", || this.process().is_ok()).with_context(|| this.log())?;
+        wait("it has no process", || this.process().is_ok() || this.log().contains("Error:"))?;
+        this.process().with_context(|| this.log())?;
         Ok(this)
     }
 
@@ -128,7 +130,11 @@ pub fn status(process: Pid, name: &str) -> anyhow::Result<String> {
     let path = format!("/proc/{}/status", process.as_raw_nonzero());
     let status = std::fs::read_to_string(&path).with_context(|| path.clone())?;
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    Ok(line.with_context(|| format!("{path} has no {name}"))?.split_whitespace().collect::<Vec<_>>().join(" "))
+    Ok(line
+        .with_context(|| format!("{path} has no {name}"))?
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" "))
 }
 
 /// The processes that a process started.

@@ -35,9 +35,11 @@ fn every_file_of_the_image_is_meant_to_be_there() -> anyhow::Result<()> {
     let mut found = Vec::new();
     let mut moments = BTreeSet::new();
     for layer in archive()?.layers(folder.path())? {
-        let listed = done(Command::new("tar").args(["-tv", "--numeric-owner", "--full-time", "-f"]).arg(layer))?;
+        let listed =
+            done(Command::new("tar").args(["-tv", "--numeric-owner", "--full-time", "-f"]).arg(layer))?;
         for line in listed.lines() {
-            let [rights, owner, _size, day, hour, path] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+            let [rights, owner, _size, day, hour, path] = line.split_whitespace().collect::<Vec<_>>()[..]
+            else {
                 anyhow::bail!("{line:?} is no plain file or folder")
             };
             found.push(format!("{rights} {owner} {path}"));

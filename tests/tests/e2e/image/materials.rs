@@ -42,7 +42,8 @@ fn locked() -> anyhow::Result<BTreeMap<String, BTreeSet<String>>> {
 fn the_program_names_the_crates_that_it_was_linked_from() -> anyhow::Result<()> {
     let (audited, locked) = (audited()?, locked()?);
     for package in &audited.packages {
-        let versions = locked.get(&package.name).with_context(|| format!("{} is not locked", package.name))?;
+        let versions =
+            locked.get(&package.name).with_context(|| format!("{} is not locked", package.name))?;
         let version = package.version.to_string();
         ensure!(versions.contains(&version), "{} {version}, where {versions:?} are locked", package.name);
     }
@@ -50,7 +51,8 @@ fn the_program_names_the_crates_that_it_was_linked_from() -> anyhow::Result<()> 
         audited.packages.iter().any(|package| package.name == name && package.kind == DependencyKind::Runtime)
     };
     // Among them what keeps bytes in every cloud that the documentation names.
-    for name in ["creativestore-app", "sqlx", "tokio", "axum", "object_store", "opentelemetry-otlp", "rustls"] {
+    for name in ["creativestore-app", "sqlx", "tokio", "axum", "object_store", "opentelemetry-otlp", "rustls"]
+    {
         ensure!(linked(name), "{name} is not linked");
     }
     ensure!(!linked("openssl-sys") && !linked("creativestore-contract"), "too much is linked");
@@ -64,7 +66,10 @@ fn the_bill_of_materials_lists_what_the_program_names_and_what_lies_beside_it() 
     let components = bill["components"].as_array().context("components")?;
     let mut listed = BTreeSet::new();
     for component in components {
-        let it = name(component["name"].as_str().context("a name")?, component["version"].as_str().context("one")?);
+        let it = name(
+            component["name"].as_str().context("a name")?,
+            component["version"].as_str().context("one")?,
+        );
         ensure!(component["licenses"][0]["expression"].is_string(), "{it} has no licence");
         ensure!(listed.insert(it.clone()), "{it} is listed twice");
     }

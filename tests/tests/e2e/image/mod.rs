@@ -19,7 +19,10 @@ fn folder() -> anyhow::Result<PathBuf> {
         let test = std::env::current_exe().ok()?;
         Some(test.ancestors().find(|folder| folder.ends_with("target"))?.join("image/out"))
     };
-    program::variable("CREATIVESTORE_TEST_IMAGE").map(PathBuf::from).or_else(beside).context("a target folder")
+    program::variable("CREATIVESTORE_TEST_IMAGE")
+        .map(PathBuf::from)
+        .or_else(beside)
+        .context("a target folder")
 }
 
 fn archive() -> anyhow::Result<Archive> {

@@ -71,7 +71,9 @@ impl Around {
         for name in variables(rendered)? {
             all.insert(name.clone(), self.secret(&name)?);
         }
-        for variable in rendered.at(DEPLOYMENT, &format!("{CONTAINER}/env"))?.as_array().context("variables")? {
+        for variable in
+            rendered.at(DEPLOYMENT, &format!("{CONTAINER}/env"))?.as_array().context("variables")?
+        {
             let name = variable["name"].as_str().context("a name")?.to_owned();
             let value = match (name.as_str(), variable["value"].as_str()) {
                 ("SERVER_PORT", _) => self.at.to_string(),
@@ -89,7 +91,8 @@ impl Around {
 fn the_image_serves_under_the_deployments_terms_and_looks_inside_an_upload() -> anyhow::Result<()> {
     let (around, rendered, home) = (Around::start()?, Rendered::production()?, crate::server::folder());
     mount(&rendered, home.path())?;
-    let mounts = rendered.at(DEPLOYMENT, &format!("{CONTAINER}/volumeMounts"))?.as_array().context("mounts")?;
+    let mounts =
+        rendered.at(DEPLOYMENT, &format!("{CONTAINER}/volumeMounts"))?.as_array().context("mounts")?;
     let below = |mount: &Value| {
         let to = mount["mountPath"].as_str()?;
         Some((home.path().join(to.strip_prefix("/root/")?), to.to_owned()))
