@@ -61,7 +61,6 @@ impl Contained {
         let folder = tempfile::Builder::new().prefix("creativestore-").tempdir_in("/tmp")?;
         let podman =
             Podman { program: packages::program("podman", "podman")?, root: folder.path().to_owned() };
-        packages::program("crun", "crun")?;
         let mut run = podman.command();
         run.args(["run", "--rm", "--name", NAME, "--network", "host", "--pidfile"]);
         run.arg(folder.path().join("process"));
