@@ -25,6 +25,8 @@ pub fn build() -> anyhow::Result<PathBuf> {
     cargo
         .current_dir(workspace::root())
         .env("CARGO", env!("CARGO"))
+        // Said outright: one that is looked for would be another one for crates that name a toolchain of their own.
+        .env("RUSTC", workspace::rustc().get_program())
         .env("CARGO_ENCODED_RUSTFLAGS", places.rust_flags().join("\x1f"))
         .env("CFLAGS", places.c_flags())
         .args(["auditable", "build", "--locked", "--release", "--package", "creativestore-app"])

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::source::Source;
 use super::{Built, assembled, same};
 use crate::mutations::copied::Copied;
+use crate::workspace;
 
 /// Builds once more, and compares.
 pub fn compare(source: &Source, built: &Built) -> anyhow::Result<()> {
@@ -21,6 +22,7 @@ pub fn compare(source: &Source, built: &Built) -> anyhow::Result<()> {
         .args(["xtask", "image", "--files"])
         .arg(stage.join("image"))
         .current_dir(&copied.sources)
+        .env("RUSTC", workspace::rustc().get_program())
         .env("CARGO_HOME", folder.path().join("cargo"))
         .env_remove("CARGO_TARGET_DIR");
     ensure!(cargo.status().context("cargo")?.success(), "it cannot be built elsewhere: see above");
