@@ -12,6 +12,7 @@ mod dev;
 mod full;
 mod group;
 mod http;
+mod image;
 mod interrupt;
 mod mutations;
 mod offspring;
@@ -35,6 +36,7 @@ enum Command {
     Dev(dev::Arguments),
     Corpus(corpus::Arguments),
     Bench(bench::Arguments),
+    Image(image::Arguments),
     Tidy(tidy::Arguments),
     Test(test::Arguments),
     Mutations(mutations::Arguments),
@@ -46,6 +48,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Dev(arguments) => dev::run(&arguments),
         Command::Corpus(arguments) => corpus::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Image(arguments) => image::run(&arguments),
         Command::Tidy(arguments) => tidy::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Mutations(arguments) => mutations::run(&arguments),

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{plain_table, workspace};
 
-mod copied;
+pub mod copied;
 mod listed;
 mod tried;
 

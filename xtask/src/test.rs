@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::{offspring, workspace};
+use crate::{image, offspring, workspace};
 
 /// Run every test of the workspace, documentation included, with nothing but a Rust toolchain and a C
-/// compiler. Builds once, counts per suite, leaves no process and no file behind, and ends with a line
-/// `N passed, N failed`.
+/// compiler. Builds once, and the container image besides, counts per suite, leaves no process and no file behind, and ends
+/// with a line `N passed, N failed`.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Run the campaigns that take minutes at full length: 200 random kills instead of 40.
@@ -46,6 +46,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if !built.success() {
         return Ok(ExitCode::FAILURE);
     }
+    // What can be tested without one is.
+    let image = image::to_test().inspect_err(|error| eprintln!("there is no image to test: {error:#}")).ok();
     let (reader, writer) = std::io::pipe()?;
     let mut cargo = workspace::cargo();
     cargo
@@ -55,6 +57,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         .env("TMPDIR", folder.path())
         .env("INSTA_UPDATE", "no")
         .env("CREATIVESTORE_TEST_PROGRAM", target.join("debug/creativestore"))
+        .env("CREATIVESTORE_TEST_IMAGE", image.unwrap_or_else(|| folder.path().join("image")))
         .stdout(writer.try_clone()?)
         .stderr(writer);
     if arguments.long {

@@ -18,6 +18,13 @@ pub fn cargo() -> Command {
     cargo
 }
 
+/// The compiler beside it.
+pub fn rustc() -> Command {
+    let mut rustc = Command::new(Path::new(env!("CARGO")).with_file_name("rustc"));
+    rustc.current_dir(root());
+    rustc
+}
+
 /// What the manifests under `root` say, without resolving anything: needs neither network nor lock file.
 pub fn metadata(root: &Path) -> anyhow::Result<Metadata> {
     MetadataCommand::new()

@@ -7,6 +7,7 @@ mod database;
 mod deploy;
 mod drain;
 mod flow;
+mod image;
 mod looking;
 mod meters;
 mod objects;

@@ -13,11 +13,12 @@ use rustix::process::{Pid, Signal, kill_process};
 /// How long a command may take, or a start.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
+/// A variable of whoever runs the tests.
 #[expect(
     clippy::disallowed_methods,
     reason = "which program is tested, and what it needs of the environment"
 )]
-fn variable(name: &str) -> Option<std::ffi::OsString> {
+pub fn variable(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name)
 }
 

@@ -11,7 +11,7 @@ use super::facts::{DEPLOYMENT, variables};
 use super::rendered::{LOCAL, PLAIN, Rendered};
 use crate::program;
 
-const CONTAINER: &str = "spec/template/spec/containers/0";
+pub const CONTAINER: &str = "spec/template/spec/containers/0";
 
 /// What the Secret could say.
 fn secret(name: &str) -> &'static str {
@@ -29,7 +29,7 @@ fn secret(name: &str) -> &'static str {
 }
 
 /// Puts the files of `ConfigMap`s where they are mounted, below a folder that stands for /root.
-fn mount(rendered: &Rendered, home: &Path) -> anyhow::Result<()> {
+pub fn mount(rendered: &Rendered, home: &Path) -> anyhow::Result<()> {
     let base = std::fs::read_to_string(super::file("configs/base/production.yaml"))?;
     for mount in
         rendered.at(DEPLOYMENT, &format!("{CONTAINER}/volumeMounts"))?.as_array().context("mounts")?

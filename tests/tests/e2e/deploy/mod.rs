@@ -3,18 +3,18 @@
 
 mod chosen;
 mod dashboard;
-mod facts;
-mod fitting;
+pub mod facts;
+pub mod fitting;
 mod kinds;
 mod names;
 mod promql;
-mod rendered;
+pub mod rendered;
 mod rules;
 mod scrape;
 
 use std::path::{Path, PathBuf};
 
 /// A file of the repository.
-fn file(path: &str) -> PathBuf {
+pub fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
