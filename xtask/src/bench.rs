@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::service::{self, Start, UNLIMITED};
-use crate::{interrupt, offspring, plain_table};
+use crate::{image, interrupt, offspring, plain_table};
 
 mod begin;
 mod connection;
@@ -21,6 +21,7 @@ mod fill;
 mod finding;
 mod library;
 mod load;
+mod many;
 mod memory;
 mod mixed;
 mod pod;
@@ -42,7 +43,7 @@ and ends with the command. docs/performance.md has the table of one run, and how
 Examples:
   cargo xtask bench                                      the service on SQLite
   cargo xtask bench --full --scale 1000000               and all of production
-  cargo xtask bench --only pod --soak 2                  memory and probes inside a pod's limits, in some minutes")]
+  cargo xtask bench --pod --soak 2                       memory and probes inside a pod's limits, in some minutes")]
 pub struct Arguments {
     /// Fewer creatives, rounds and starts: to see that it works, not to quote.
     #[arg(long)]
@@ -55,6 +56,9 @@ pub struct Arguments {
     /// Only this; may be repeated.
     #[arg(long, value_name = "PART")]
     only: Vec<Part>,
+    /// The same as `--only pod`: the image's program in a group of 0.2 processors and 256 MiB, with the servers outside it.
+    #[arg(long, conflicts_with = "full")]
+    pod: bool,
     /// How many creatives lists and searches are measured in.
     #[arg(long, value_name = "CREATIVES", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(20_000..=10_000_000))]
     scale: u64,
@@ -84,7 +88,7 @@ enum Part {
     Telling,
     /// Lists and searches in a large library.
     Finding,
-    /// Inside a pod's limits.
+    /// The image's program inside a pod's limits, as its user.
     Pod,
 }
 
@@ -196,7 +200,8 @@ fn whole(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut lines = Vec::new();
     for part in Part::value_variants() {
         let usual = matches!(part, Part::Begin | Part::Memory | Part::Reading) || arguments.full;
-        if if arguments.only.is_empty() { usual } else { arguments.only.contains(part) } {
+        let asked = arguments.only.contains(part) || arguments.pod && *part == Part::Pod;
+        if if arguments.only.is_empty() && !arguments.pod { usual } else { asked } {
             let measured = match part {
                 Part::Begin => begin::measure(&program, extent)?,
                 Part::Memory => memory::measure(&program, extent)?,
@@ -204,7 +209,7 @@ fn whole(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 Part::Production => production::measure(&program, extent)?,
                 Part::Telling => telling::measure(&program, extent)?,
                 Part::Finding => finding::measure(&program, extent, arguments.scale)?,
-                Part::Pod => pod::measure(&program, &floor, extent)?,
+                Part::Pod => pod::measure(&image::program()?, &floor, extent)?,
             };
             // All of it takes long: what is known is said at once.
             for line in &measured {

@@ -73,8 +73,40 @@ impl Group {
             enter(&self.memory),
             copy.display()
         );
-        fs::write(&script, text)?;
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
+        executable(&script, &text)?;
+        Ok(script)
+    }
+
+    /// A program that enters the group and then becomes the one of an image: with the image's files and nothing else, which
+    /// it cannot change, as the image's user. `root` is where they lie.
+    pub fn contain(&self, root: &Path) -> anyhow::Result<PathBuf> {
+        // What a runtime of containers adds.
+        for folder in ["dev", "proc"] {
+            fs::create_dir(root.join(folder))?;
+        }
+        let program = fs::File::open(root.join("usr/local/bin/creativestore"))?;
+        program.sync_all()?;
+        rustix::fs::fadvise(&program, 0, None, rustix::fs::Advice::DontNeed)?;
+        let inside = self.folder.path().join("inside");
+        let (root, cpu, memory) = (root.display(), self.cpu.display(), self.memory.display());
+        let text = format!(
+            "#!/bin/sh
+set -e
+mount --bind {root} {root}
+mount --bind /dev {root}/dev
+mount -t proc proc {root}/proc
+mount -t tmpfs -o size=64m,mode=1777 tmpfs {root}/tmp
+mount -o remount,bind,ro {root}
+echo $$ > {cpu}/cgroup.procs
+echo $$ > {memory}/cgroup.procs
+exec unshare --root={root} --wd=/root --setgid=65532 --setuid=65532 /usr/local/bin/creativestore \"$@\"
+"
+        );
+        executable(&inside, &text)?;
+        let script = self.folder.path().join("contained");
+        let text =
+            format!("#!/bin/sh\nexec unshare --mount --propagation private {} \"$@\"\n", inside.display());
+        executable(&script, &text)?;
         Ok(script)
     }
 
@@ -123,6 +155,11 @@ impl Drop for Group {
             }
         }
     }
+}
+
+fn executable(path: &Path, text: &str) -> anyhow::Result<()> {
+    fs::write(path, text)?;
+    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o755))?)
 }
 
 fn number(path: &Path) -> u64 {

@@ -79,6 +79,16 @@ pub fn to_test() -> anyhow::Result<PathBuf> {
     Ok(build(&source, None)?.folder)
 }
 
+/// The program as the image has it.
+pub fn program() -> anyhow::Result<PathBuf> {
+    program::build()
+}
+
+/// Lays the image's files out in a new folder.
+pub fn lay(program: &Path, folder: &Path) -> anyhow::Result<()> {
+    files::lay(program, folder)
+}
+
 /// An image that was built.
 struct Built {
     folder: PathBuf,

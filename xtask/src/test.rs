@@ -13,7 +13,7 @@ use crate::{image, offspring, workspace};
 
 /// Run every test of the workspace, documentation included, with nothing but a Rust toolchain and a C
 /// compiler. Builds once, and the container image besides, counts per suite, leaves no process and no file behind, and ends
-/// with a line `N passed, N failed`.
+/// with a line `N passed, N failed`; only what could not be checked for want of something is told after it.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Run the campaigns that take minutes at full length: 200 random kills instead of 40.
@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     let mut child = cargo.spawn().context("starting cargo test")?;
     drop(cargo); // and with it our copies of the writing end, so that reading comes to an end
-    let suites = follow(BufReader::new(reader), &mut std::io::stdout())?;
+    let Ran { suites, unchecked } = follow(BufReader::new(reader), &mut std::io::stdout())?;
     let success = child.wait()?.success();
     let left = offspring::left_running(Duration::from_secs(5));
 
@@ -74,13 +74,26 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         println!("left running: {process}");
     }
     println!("{passed} passed, {failed} failed");
+    // Last, so that nobody takes for checked what was not.
+    for line in &unchecked {
+        println!("{line}");
+    }
     let clean = success && failed == 0 && passed > 0 && left.is_empty();
     Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What ran, and what tests that passed say they could not check.
+struct Ran {
+    suites: Vec<Suite>,
+    unchecked: Vec<String>,
+}
+
+/// How a test says so, on its standard error.
+const UNCHECKED: &str = "not checked, for want of ";
+
 /// Passes what cargo prints on, and counts.
-fn follow(output: impl BufRead, onto: &mut impl Write) -> anyhow::Result<Vec<Suite>> {
-    let mut suites: Vec<Suite> = Vec::new();
+fn follow(output: impl BufRead, onto: &mut impl Write) -> anyhow::Result<Ran> {
+    let (mut suites, mut unchecked) = (Vec::new(), Vec::new());
     let mut name = String::new();
     for line in output.split(b'\n') {
         let line = line?;
@@ -91,9 +104,12 @@ fn follow(output: impl BufRead, onto: &mut impl Write) -> anyhow::Result<Vec<Sui
             name = started;
         } else if let Some(suite) = ended(&line, &name) {
             suites.push(suite);
+        } else if let Some(place) = line.find(UNCHECKED) {
+            // Wherever in a line: the test runner may have begun it.
+            unchecked.push(line[place..].to_owned());
         }
     }
-    Ok(suites)
+    Ok(Ran { suites, unchecked })
 }
 
 /// The suite that a line announces: `Running unittests src/lib.rs (target/debug/deps/name-0123)` or
@@ -137,18 +153,20 @@ fn print(suites: &[Suite], took: Duration) -> (u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::follow;
+    use super::{Ran, follow};
 
     #[test]
     fn suites_are_counted_by_what_cargo_prints() {
         let output = "     Running unittests src/lib.rs (target/debug/deps/creativestore_domain-0a1b)\n\
-                      test a ... ok\n\
+                      test a ... not checked, for want of a folder: A, B\n\
+                      ok\n\
                       test result: FAILED. 41 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.25s\n\
                       \x20    Running tests/drain.rs (target/debug/deps/drain-0a1b)\n\
                       test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.50s\n\
                       \x20  Doc-tests creativestore_domain\n\
                       test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
-        let suites = follow(output.as_bytes(), &mut Vec::new()).unwrap();
+        let Ran { suites, unchecked } = follow(output.as_bytes(), &mut Vec::new()).unwrap();
+        assert_eq!(unchecked, ["not checked, for want of a folder: A, B"]);
         let counted: Vec<_> =
             suites.iter().map(|suite| (suite.name.as_str(), suite.passed, suite.failed)).collect();
         assert_eq!(

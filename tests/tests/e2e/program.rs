@@ -46,7 +46,12 @@ pub fn program() -> PathBuf {
 
 /// The binary with these arguments, in a folder, with nothing in its environment but what every program needs.
 pub fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(program());
+    command_of(&program(), folder, arguments)
+}
+
+/// The same of another build.
+pub fn command_of(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     let needed = ["PATH", "TMPDIR"].into_iter().filter_map(|name| Some((name, variable(name)?)));
     command.args(arguments).current_dir(folder).env_clear().envs(needed);
     command.env("SERVER_PORT", "0").stdin(Stdio::null());

@@ -31,7 +31,11 @@ pub fn folder() -> tempfile::TempDir {
 
 /// Starts a service without waiting for anything; its log is appended to `log` in the folder.
 pub fn spawn(folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Running> {
-    let mut command = program::command(folder, &["serve", "--json"]);
+    spawn_of(&program::program(), folder, settings)
+}
+
+fn spawn_of(program: &Path, folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Running> {
+    let mut command = program::command_of(program, folder, &["serve", "--json"]);
     let log = std::fs::File::options().create(true).append(true).open(folder.join("log"))?;
     command.envs(UNHURRIED).envs(settings.iter().copied()).stderr(log);
     Running::spawn(command)
@@ -40,7 +44,12 @@ pub fn spawn(folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Running
 impl Server {
     /// Starts a service in a folder and waits until it is ready.
     pub fn start(folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let running = spawn(folder, settings)?;
+        Self::start_of(&program::program(), folder, settings)
+    }
+
+    /// The same of another build.
+    pub fn start_of(program: &Path, folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let running = spawn_of(program, folder, settings)?;
         let line = running.line(PATIENCE)?.with_context(|| format!("it does not start: {}", log(folder)))?;
         Self::ready(running, folder, &line)
     }

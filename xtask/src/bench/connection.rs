@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
-/// No answer takes longer than this.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// No answer takes longer than this, not even that to a large file on a fifth of a processor.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// An open connection.
 pub struct Connection {

@@ -1,4 +1,4 @@
-//! The service inside a pod's limits: what it answers against bare axum inside the same, what a mixed load waits, whether
+//! The image's program inside a pod's limits, as the container's user and with its files: what it answers against bare axum inside the same, what a mixed load waits, whether
 //! probes are answered when there is no processor left, and how much memory the orchestrator sees, over time.
 
 use std::net::SocketAddr;
@@ -15,12 +15,12 @@ use super::load::Load;
 use super::mixed::{Mixed, Tally, approve};
 use super::probes::{Probed, probe};
 use super::reading::{PATIENCE, start_floor, written};
-use super::{Extent, Line, fill, process};
+use super::{Extent, Line, fill, many, process};
 use crate::account::Account;
 use crate::full::Full;
 use crate::group::{Group, POD};
-use crate::interrupt;
 use crate::service::{Service, UNLIMITED};
+use crate::{image, interrupt};
 
 /// How many creatives there are, and how many of them are approved.
 const CREATIVES: u32 = 2_000;
@@ -89,8 +89,11 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
             (tally, seen)
         })
     })?;
-    let steady = &seen[seen.len() / 2..];
     let minutes = extent.soak.as_secs_f64() / 60.0;
+    tell_over_time("working set, MiB", &seen.iter().map(|(set, _)| *set).collect::<Vec<_>>());
+    tell_over_time("of its time throttled, %", &seen.iter().map(|(_, late)| *late).collect::<Vec<_>>());
+    let seen: Vec<f64> = seen.into_iter().map(|(set, _)| set).collect();
+    let steady = &seen[seen.len() / 2..];
     let what = format!("working set during {minutes:.1} min of mixed load at 80 %, the second half");
     lines.push(Line::of(what, "MiB", steady).held_to(51.0, 34.0));
     let peak = seen.iter().copied().fold(0.0, f64::max);
@@ -100,6 +103,7 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
     tell(&soak);
     let back = pod.back(idle)?;
     lines.push(Line::of("working set within 60 s after it, above idle", "MiB", &[back]).held_to(10.0, 5.0));
+    lines.extend(many(&field, &pod, idle, &mut probed)?);
     let (throttled, periods) = pod.group.throttled();
     lines.push(Line::of(
         "periods in which it wanted more than its quota",
@@ -136,7 +140,10 @@ impl Field {
     fn pod(&self, program: &Path) -> anyhow::Result<Pod> {
         let group = Group::make(POD)?;
         let folder = tempfile::tempdir()?;
-        let service = self.full.replica(&group.with(program)?, folder.path(), 0, false, &UNLIMITED)?;
+        let root = folder.path().join("image");
+        image::lay(program, &root)?;
+        let settings = [UNLIMITED.as_slice(), &[("TMPDIR", "/tmp")]].concat();
+        let service = self.full.replica(&group.contain(&root)?, folder.path(), 0, false, &settings)?;
         let address = service.url.trim_start_matches("http://").parse()?;
         Ok(Pod { service, address, group, _folder: folder })
     }
@@ -168,12 +175,16 @@ impl Field {
 }
 
 impl Pod {
-    /// The working set, every second until it is told to end.
-    fn watch(&self, end: &AtomicBool) -> Vec<f64> {
+    /// The working set, and of how many of a hundred periods the quota did not suffice, every second until it is told to
+    /// end.
+    fn watch(&self, end: &AtomicBool) -> Vec<(f64, f64)> {
         let mut seen = Vec::new();
+        let mut before = self.group.throttled();
         while !end.load(Ordering::SeqCst) {
-            seen.push(self.group.working_set());
             std::thread::sleep(Duration::from_secs(1));
+            let now = self.group.throttled();
+            seen.push((self.group.working_set(), percent(now.0 - before.0, now.1 - before.1)));
+            before = now;
         }
         seen
     }
@@ -238,6 +249,41 @@ fn two(field: &Field, program: &Path, one: &Pod, extent: &Extent) -> anyhow::Res
     }
     other.service.end()?;
     Ok(Line::of("mixed load answered by two pods / by one, on one database", "×", &ratios).at_least(1.4, 1.8))
+}
+
+/// Many large files at once, with probes beside them; nothing may be killed.
+fn many(field: &Field, pod: &Pod, idle: f64, probed: &mut Probed) -> anyhow::Result<[Line; 3]> {
+    let end = AtomicBool::new(false);
+    let (put, seen, more) = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| pod.watch(&end));
+        let asking = scope.spawn(|| probe(pod.address, &end));
+        let put = many::put_in(pod.address, &field.key);
+        end.store(true, Ordering::SeqCst);
+        (put, watch.join().unwrap_or_default(), asking.join().unwrap_or_default())
+    });
+    let put = put?;
+    probed.add(&more);
+    eprintln!("{} MiB in {:.0} s", put.mebibytes, put.took.as_secs_f64());
+    let peak = seen.iter().map(|(set, _)| *set).fold(0.0, f64::max);
+    let what = format!("of {} large files and pictures at once: failed", many::AT_ONCE);
+    Ok([
+        Line::of(what, "", &[f64::from(put.failed)]).held_to(0.0, 0.0),
+        Line::of("the same: peak of the working set", "MiB", &[peak]),
+        Line::of("the same: working set within 60 s after it, above idle", "MiB", &[pod.back(idle)?]),
+    ])
+}
+
+/// Minutes or seconds side by side, as bars.
+fn tell_over_time(what: &str, all: &[f64]) {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = all.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    let bar = |part: &[f64]| {
+        let highest = part.iter().copied().fold(0.0, f64::max);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 7")]
+        BARS[(highest / most * 7.0) as usize]
+    };
+    let line: String = all.chunks(all.len().div_ceil(60).max(1)).map(bar).collect();
+    eprintln!("{what}, over {} s, at most {most:.1}: {line}", all.len());
 }
 
 fn tell(tally: &Tally) {

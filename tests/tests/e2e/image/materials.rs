@@ -8,18 +8,13 @@ use auditable_serde::{DependencyKind, VersionInfo};
 use creativestore_tests::servers::done;
 use serde_json::Value;
 
-use super::{archive, folder};
+use super::{folder, program};
 use crate::deploy;
-
-const PROGRAM: &str = "usr/local/bin/creativestore";
 
 /// What the program in the image says that it was made of.
 fn audited() -> anyhow::Result<VersionInfo> {
     let folder = crate::server::folder();
-    for layer in archive()?.layers(folder.path())? {
-        done(Command::new("tar").arg("-xf").arg(layer).arg("-C").arg(folder.path()).arg(PROGRAM))?;
-    }
-    let program = folder.path().join(PROGRAM);
+    let program = program(folder.path())?;
     Ok(auditable_info::audit_info_from_file(&program, auditable_info::Limits::default())?)
 }
 

@@ -6,12 +6,17 @@ mod contents;
 mod materials;
 mod running;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Context as _;
+use creativestore_tests::servers::done;
 use creativestore_tests::tools::oci::Archive;
 
-use crate::program;
+use crate::program::variable;
+
+/// Where the program is in the image.
+const PROGRAM: &str = "usr/local/bin/creativestore";
 
 /// The folder of the image that is tested.
 fn folder() -> anyhow::Result<PathBuf> {
@@ -19,14 +24,19 @@ fn folder() -> anyhow::Result<PathBuf> {
         let test = std::env::current_exe().ok()?;
         Some(test.ancestors().find(|folder| folder.ends_with("target"))?.join("image/out"))
     };
-    program::variable("CREATIVESTORE_TEST_IMAGE")
-        .map(PathBuf::from)
-        .or_else(beside)
-        .context("a target folder")
+    variable("CREATIVESTORE_TEST_IMAGE").map(PathBuf::from).or_else(beside).context("a target folder")
 }
 
 fn archive() -> anyhow::Result<Archive> {
     let path = folder()?.join("creativestore.oci.tar");
     anyhow::ensure!(path.is_file(), "{} is not there: cargo xtask image", path.display());
     Archive::open(&path)
+}
+
+/// The image's program, put into a folder.
+pub fn program(folder: &Path) -> anyhow::Result<PathBuf> {
+    for layer in archive()?.layers(folder)? {
+        done(Command::new("tar").arg("-xf").arg(layer).arg("-C").arg(folder).arg(PROGRAM))?;
+    }
+    Ok(folder.join(PROGRAM))
 }

@@ -10,6 +10,7 @@ mod redis;
 mod replicas;
 mod rolling;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
@@ -17,7 +18,7 @@ use creativestore_tests::http::Client;
 use creativestore_tests::servers::postgres::{ADMIN, PASSWORD, SERVICE};
 use serde_json::{Value, json};
 
-use crate::program::PATIENCE;
+use crate::program::{PATIENCE, program};
 use crate::server::{House, Server, folder};
 
 /// Signs tokens of all replicas.
@@ -45,8 +46,13 @@ pub struct Replica {
 
 impl Replica {
     pub fn start(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_of(&program(), settings)
+    }
+
+    /// The same of another build.
+    pub fn start_of(program: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let folder = folder();
-        let server = Server::start(folder.path(), settings)?;
+        let server = Server::start_of(program, folder.path(), settings)?;
         Ok(Self { server, _folder: folder })
     }
 

@@ -1,7 +1,8 @@
-//! Two replicas replaced by two others while everybody goes on, behind a balancer that notices late, and without anybody
+//! Two replicas replaced by two of another build, the image's, while everybody goes on, behind a balancer that notices late, and without anybody
 //! asking twice.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -16,7 +17,9 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::{Replica, exactly, first, settings};
+use crate::image;
 use crate::program::{self, PATIENCE};
+use crate::server::folder;
 
 /// How late the balancer notices, and for how long a replica goes on serving: what the deployment says.
 const LATE: Duration = Duration::from_secs(3);
@@ -94,6 +97,8 @@ fn a_rolling_restart_under_load_fails_no_request() -> anyhow::Result<()> {
     let manifest = crate::flow::image(&blob);
     let (creative, _) = house.put_in("Looked at", &manifest)?;
     let two = Replica::start(&settings)?;
+    let home = folder();
+    let released = image::program(home.path())?;
     let balancer = Balancer::start(LATE)?;
     balancer.add(one.address()?);
     balancer.add(two.address()?);
@@ -114,10 +119,10 @@ fn a_rolling_restart_under_load_fails_no_request() -> anyhow::Result<()> {
             .collect();
         let (client, account, ends) = (through(balancer.address), house.account.as_str(), &end);
         let follower = scope.spawn(move || follow(&client, account, ends));
-        let roll = |replicas: &mut Vec<Replica>| {
+        let roll = |replicas: &mut Vec<Replica>, version: &Path| {
             for replica in replicas {
                 // One more, and only then one less.
-                let new = Replica::start(&settings)?;
+                let new = Replica::start_of(version, &settings)?;
                 balancer.add(new.address()?);
                 balancer.until_ready(2)?;
                 let mut before = std::mem::replace(replica, new);
@@ -127,12 +132,15 @@ fn a_rolling_restart_under_load_fails_no_request() -> anyhow::Result<()> {
             }
             Ok(())
         };
-        let mut rolled = roll(&mut replicas);
+        // Forth, and in a long run also back, and so on.
+        let mut versions = [released, program::program()].into_iter().cycle();
+        let mut next = || versions.next().context("versions never end");
+        let mut rolled = roll(&mut replicas, &next()?);
         while rolled.is_ok()
             && asked.load(Ordering::SeqCst) < enough
             && !hands.iter().any(|hand| hand.is_finished())
         {
-            rolled = roll(&mut replicas);
+            rolled = roll(&mut replicas, &next()?);
         }
         end.store(true, Ordering::SeqCst);
         // Something for whoever waits for an event.
