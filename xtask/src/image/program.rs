@@ -1,8 +1,8 @@
 //! The program as the image has it: static, with the list of what it was made of inside, the same bytes wherever it is
 //! built. Knows nothing of images.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 use creativestore_tests::servers::done;
@@ -21,20 +21,23 @@ pub fn build() -> anyhow::Result<PathBuf> {
     let auditable = auditable(&target)?;
     let triple = triple();
     let places = Places::here(&target)?;
-    let mut cargo = Command::new(auditable);
+    let mut cargo = workspace::cargo();
     cargo
-        .current_dir(workspace::root())
-        .env("CARGO", env!("CARGO"))
+        // As `cargo auditable build --locked` sets them, but for the wrapper's folder: its path is part of the name of
+        // everything that it compiles, so it is found by name.
+        .env("RUSTC_WORKSPACE_WRAPPER", "cargo-auditable")
+        .env("CARGO_AUDITABLE_ORIG_ARGS", r#"{"offline":false,"locked":true,"frozen":false,"config":[]}"#)
+        .env("PATH", before_path(&auditable)?)
         // Said outright: one that is looked for would be another one for crates that name a toolchain of their own.
         .env("RUSTC", workspace::rustc().get_program())
         .env("CARGO_ENCODED_RUSTFLAGS", places.rust_flags().join("\x1f"))
         .env("CFLAGS", places.c_flags())
-        .args(["auditable", "build", "--locked", "--release", "--package", "creativestore-app"])
+        .args(["build", "--locked", "--release", "--package", "creativestore-app"])
         .args(["--bin", "creativestore", "--features", FEATURES])
         // Named even though it is this machine's: flags are then not for what runs while building.
         .args(["--target", &triple, "--target-dir"])
         .arg(&target);
-    ensure!(cargo.status().context("cargo auditable")?.success(), "the program cannot be built: see above");
+    ensure!(cargo.status()?.success(), "the program cannot be built: see above");
     Ok(target.join(triple).join("release/creativestore"))
 }
 
@@ -43,17 +46,24 @@ pub fn triple() -> String {
     format!("{}-unknown-linux-gnu", std::env::consts::ARCH)
 }
 
-/// `cargo auditable`, installed once and kept beside what it builds.
+/// Where programs are looked for, in this folder first.
+#[expect(clippy::disallowed_methods, reason = "programs are found as a shell finds them")]
+fn before_path(folder: &Path) -> anyhow::Result<OsString> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
+    Ok(std::env::join_paths(places)?)
+}
+
+/// The folder of `cargo auditable`, installed once and kept beside what it builds.
 fn auditable(target: &Path) -> anyhow::Result<PathBuf> {
     let place = target.join(format!("tools/auditable-{AUDITABLE}"));
-    let program = place.join("bin/cargo-auditable");
-    if !program.is_file() {
+    if !place.join("bin/cargo-auditable").is_file() {
         let mut cargo = workspace::cargo();
         cargo.args(["install", "--locked", "--version", AUDITABLE, "--root"]).arg(&place);
         cargo.arg("--target-dir").arg(target.join("tools/build")).arg("cargo-auditable");
         ensure!(cargo.status()?.success(), "cargo-auditable {AUDITABLE} cannot be installed: see above");
     }
-    Ok(program)
+    Ok(place.join("bin"))
 }
 
 /// The folders that would otherwise be named in the program, and what is named instead.

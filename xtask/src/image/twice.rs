@@ -27,8 +27,11 @@ pub fn compare(source: &Source, built: &Built) -> anyhow::Result<()> {
         .env_remove("CARGO_TARGET_DIR");
     ensure!(cargo.status().context("cargo")?.success(), "it cannot be built elsewhere: see above");
     let other = assembled::from_stage(source, &stage, &folder.path().join("creativestore.oci.tar"))?;
-    same("program", &hash(&built.program)?, &hash(&stage.join("image/usr/local/bin/creativestore"))?)?;
-    same("image", &built.archive.digest, &other.digest)
+    let elsewhere = stage.join("image/usr/local/bin/creativestore");
+    let compared = same("program", &hash(&built.program)?, &hash(&elsewhere)?)
+        .and_then(|()| same("image", &built.archive.digest, &other.digest));
+    // What differs is looked at there.
+    compared.with_context(|| format!("it was built elsewhere in {}", folder.keep().display()))
 }
 
 fn hash(path: &Path) -> anyhow::Result<String> {
