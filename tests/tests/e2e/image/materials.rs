@@ -1,14 +1,12 @@
 //! What the image was made of: the same by the program itself, by the bill of materials and by `Cargo.lock`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 use auditable_serde::{DependencyKind, VersionInfo};
-use creativestore_tests::servers::done;
 use serde_json::Value;
 
-use super::{folder, program};
+use super::{archive, folder, program};
 use crate::deploy;
 
 /// What the program in the image says that it was made of.
