@@ -52,7 +52,7 @@ pub struct Wanted {
     /// Whose name, labels, external id or texts have all these words: by their beginning, whatever their case and
     /// accents; Chinese, Japanese and Korean by any run of characters.
     q: Option<String>,
-    /// `created`, `updated` or `name`; with `-` before it the other way round. `-updated` when nothing is said.
+    /// `created`, `updated` or `name`; with `-` before it the other way round. `-created`, the newest first, when nothing is said: an order in which nothing moves while it is paged through.
     sort: Option<String>,
     /// How many items, 1 to 200; 50 when nothing is said.
     limit: Option<u16>,
@@ -104,7 +104,7 @@ impl Wanted {
             terms: errors.maybe("q", self.q.as_ref(), query_terms).unwrap_or_default(),
         };
         let words = ["created", "-created", "updated", "-updated", "name", "-name"];
-        let sort = errors.word("sort", self.sort.as_deref().unwrap_or("-updated"), sort, words);
+        let sort = errors.word("sort", self.sort.as_deref().unwrap_or("-created"), sort, words);
         errors.finish_as(Code::InvalidParameter, sort.map(|sort| (filter, sort)))
     }
 }
