@@ -16,10 +16,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-// A list is thousands of small texts, on several threads: with glibc's allocator they were a third of its processor time.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     // Before anything else: the media process confines itself, and must not have started a thread.
     if std::env::args_os().nth(1).is_some_and(|first| first == wiring::MEDIA_CHILD) {
