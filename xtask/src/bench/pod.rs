@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use creativestore_tests::servers::pgbouncer::Release;
 use tempfile::TempDir;
 
+use super::connection::Connection;
 use super::files::{self, File};
 use super::load::Load;
 use super::mixed::{Mixed, Tally, approve};
@@ -61,8 +62,12 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
     lines.extend(pod.parts("idle"));
     lines.push(reading(&field, &pod, floor, extent)?);
 
+    // First, while nothing else waits to be looked into.
+    let mut probed = Probed::default();
+    lines.extend(many(&field, &pod, idle, &mut probed)?);
     let stretch = extent.stretch;
-    let (full, mut probed) = field.under(&pod, None, stretch)?;
+    let (full, more) = field.under(&pod, None, stretch)?;
+    probed.add(&more);
     // What it put off until later is part of the work.
     let begun = Instant::now();
     process::wait_until_idle(pod.service.id(), PATIENCE)?;
@@ -98,12 +103,13 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
     lines.push(Line::of(what, "MiB", steady).held_to(51.0, 34.0));
     let peak = seen.iter().copied().fold(0.0, f64::max);
     lines.push(Line::of("the same: peak", "MiB", &[peak]).held_to(128.0, 96.0));
+    let waiting = pod.waiting(&field.key)?;
+    lines.push(Line::of("the same: files that wait to be looked into at its end", "", &[waiting]));
     lines.extend(pod.parts("after it"));
     lines.push(Line::of("mixed load at 80 %: p95", "ms", &[soak.percentile(95)]));
     tell(&soak);
     let back = pod.back(idle)?;
     lines.push(Line::of("working set within 60 s after it, above idle", "MiB", &[back]).held_to(10.0, 5.0));
-    lines.extend(many(&field, &pod, idle, &mut probed)?);
     let (throttled, periods) = pod.group.throttled();
     lines.push(Line::of(
         "periods in which it wanted more than its quota",
@@ -199,6 +205,15 @@ impl Pod {
             least = least.min(self.group.working_set() - idle);
         }
         Ok(least.max(0.0))
+    }
+
+    /// How many files wait to be looked into, as its own metrics say.
+    fn waiting(&self, key: &str) -> anyhow::Result<f64> {
+        let mut connection = Connection::open(self.address, key)?;
+        connection.get("/metrics")?;
+        let metrics = String::from_utf8_lossy(&connection.body);
+        let waiting = metrics.lines().find_map(|line| line.split_once("jobs_waiting ")?.1.parse().ok());
+        waiting.context("/metrics has no jobs_waiting")
     }
 
     fn parts(&self, when: &str) -> [Line; 3] {
