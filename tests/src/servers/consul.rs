@@ -2,13 +2,12 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use super::{PATIENCE, Running, done, folder, free_port};
+use super::{PATIENCE, Running, folder, free_port, kept};
 use crate::http::Client;
 
 /// How often a start is tried: ports that were free may be taken by the time it listens.
@@ -121,13 +120,5 @@ fn again(start: impl Fn() -> anyhow::Result<Consul>) -> anyhow::Result<Consul> {
 
 /// The program, fetched once and kept beside what cargo builds.
 fn program() -> anyhow::Result<PathBuf> {
-    const FETCH: &str = include_str!("consul.sh");
-    let program = std::env::current_exe()?;
-    let target = program.ancestors().find(|folder| folder.ends_with("target")).context("a target folder")?;
-    let kept = target.join("servers/consul");
-    if !kept.is_file() {
-        let lock = std::env::temp_dir().join("creativestore-apt.lock");
-        done(Command::new("flock").arg(lock).args(["sh", "-c", FETCH, "fetch"]).arg(&kept))?;
-    }
-    Ok(kept)
+    kept::debian("consul", include_str!("consul.sh"), &[])
 }

@@ -2,6 +2,7 @@
 //! that started them, even when it is killed. Knows what is started, and nothing of what is asked of it.
 
 pub mod consul;
+pub(crate) mod kept;
 pub mod moto;
 pub mod packages;
 pub mod pgbouncer;

@@ -2,11 +2,10 @@
 //! It keeps objects in memory, and takes any signature.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::Context;
 
-use super::{Running, done, folder, free_port, packages};
+use super::{Running, folder, free_port, kept};
 
 /// The bucket that is there.
 pub const BUCKET: &str = "creatives";
@@ -39,22 +38,5 @@ impl Moto {
 
 /// The program, installed once.
 fn program() -> anyhow::Result<PathBuf> {
-    const INSTALL: &str = r#"set -e
-        [ -x "$1/bin/moto_server" ] && exit
-        rm -rf "$1"
-        python3 -m venv "$1"
-        "$1/bin/pip" install --quiet "moto[server]==5.1.*""#;
-    let program = std::env::current_exe()?;
-    let target = program.ancestors().find(|folder| folder.ends_with("target")).context("a target folder")?;
-    let kept = target.join("servers/moto");
-    if !kept.join("bin/moto_server").is_file() {
-        let python = packages::program("python3", "python3")?;
-        if done(Command::new(python).args(["-c", "import ensurepip, venv"])).is_err() {
-            packages::install(&["python3-venv"])?;
-        }
-        std::fs::create_dir_all(target.join("servers"))?;
-        let lock = target.join("servers/moto.lock");
-        done(Command::new("flock").arg(lock).args(["sh", "-c", INSTALL, "install"]).arg(&kept))?;
-    }
-    Ok(kept.join("bin/moto_server"))
+    Ok(kept::python("moto", &["moto[server]==5.1.*"])?.join("moto_server"))
 }

@@ -34,9 +34,13 @@ pub fn install(packages: &[&str]) -> anyhow::Result<()> {
          --no-install-recommends {}",
         packages.join(" ")
     );
-    let lock = std::env::temp_dir().join("creativestore-apt.lock");
-    done(Command::new("flock").arg(lock).args(["sh", "-c", &install]))?;
+    done(Command::new("flock").arg(lock()).args(["sh", "-c", &install]))?;
     Ok(())
+}
+
+/// Held by whoever runs apt.
+pub(crate) fn lock() -> PathBuf {
+    std::env::temp_dir().join("creativestore-apt.lock")
 }
 
 #[expect(clippy::disallowed_methods, reason = "programs are found as a shell finds them")]

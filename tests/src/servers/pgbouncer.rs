@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::Context;
-
 use super::postgres::{ADMIN, PASSWORD, Postgres, SERVICE};
-use super::{Running, done, folder, free_port, packages};
+use super::{Running, done, folder, free_port, kept, packages};
 
 /// Which pgbouncer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,22 +76,6 @@ impl Pgbouncer {
 
 /// The newer program, built once and kept beside what cargo builds.
 fn newer() -> anyhow::Result<PathBuf> {
-    const BUILD: &str = include_str!("pgbouncer.sh");
-    let program = std::env::current_exe()?;
-    let target = program.ancestors().find(|folder| folder.ends_with("target")).context("a target folder")?;
-    let kept = target.join("servers/pgbouncer");
-    if !kept.is_file() {
-        packages::install(&[
-            "libevent-dev",
-            "libssl-dev",
-            "pkg-config",
-            "libc-ares-dev",
-            "make",
-            "gcc",
-            "dpkg-dev",
-        ])?;
-        let lock = std::env::temp_dir().join("creativestore-apt.lock");
-        done(Command::new("flock").arg(lock).args(["sh", "-c", BUILD, "build"]).arg(&kept))?;
-    }
-    Ok(kept)
+    let needs = ["libevent-dev", "libssl-dev", "pkg-config", "libc-ares-dev", "make", "gcc", "dpkg-dev"];
+    kept::debian("pgbouncer", include_str!("pgbouncer.sh"), &needs)
 }

@@ -6,8 +6,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context as _, bail};
 
-use super::kept;
-use crate::servers::{done, packages};
+use crate::servers::{done, kept, packages};
 
 /// What a folder renders to, as YAML.
 pub fn kustomize(folder: &Path) -> anyhow::Result<String> {
@@ -28,13 +27,8 @@ fn program() -> anyhow::Result<PathBuf> {
 
 /// A later Debian's, fetched once and kept.
 fn fetched() -> anyhow::Result<PathBuf> {
-    const FETCH: &str = include_str!("kubectl.sh");
-    let program = kept()?.join("kubectl");
-    if !program.is_file() {
-        let lock = std::env::temp_dir().join("creativestore-apt.lock");
-        done(Command::new("flock").arg(lock).args(["sh", "-c", FETCH, "fetch"]).arg(&program))
-            .context("kubectl 1.27 or later is missing; fetching it from Debian")?;
-    }
+    let program = kept::debian("kubectl", include_str!("kubectl.sh"), &[])
+        .context("kubectl 1.27 or later is missing; fetching it from Debian")?;
     if !new_enough(&program) {
         bail!("{} is too old: install kubectl 1.27 or later", program.display());
     }

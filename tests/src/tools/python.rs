@@ -6,8 +6,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context as _, ensure};
 
-use super::kept;
-use crate::servers::{done, packages};
+use crate::servers::kept;
 
 /// Runs a program with these arguments and this on its standard input; what it prints.
 pub fn run(program: &str, arguments: &[&str], input: &str) -> anyhow::Result<String> {
@@ -29,21 +28,6 @@ pub fn run(program: &str, arguments: &[&str], input: &str) -> anyhow::Result<Str
 
 /// The interpreter, installed once with its packages.
 fn install() -> anyhow::Result<PathBuf> {
-    const INSTALL: &str = r#"set -e
-        [ -e "$1/done" ] && exit
-        rm -rf "$1"
-        python3 -m venv "$1"
-        "$1/bin/pip" install --quiet kubernetes-validate==1.37.0 jsonschema==4.26.0 PyYAML==6.0.4
-        touch "$1/done""#;
-    let kept = kept()?;
-    let place = kept.join("manifests");
-    if !place.join("done").is_file() {
-        let python = packages::program("python3", "python3")?;
-        if done(Command::new(python).args(["-c", "import ensurepip, venv"])).is_err() {
-            packages::install(&["python3-venv"])?;
-        }
-        let lock = kept.join("manifests.lock");
-        done(Command::new("flock").arg(lock).args(["sh", "-c", INSTALL, "install"]).arg(&place))?;
-    }
-    Ok(place.join("bin/python"))
+    let packages = ["kubernetes-validate==1.37.0", "jsonschema==4.26.0", "PyYAML==6.0.4"];
+    Ok(kept::python("manifests", &packages)?.join("python"))
 }
