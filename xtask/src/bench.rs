@@ -209,7 +209,7 @@ fn whole(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 Part::Production => production::measure(&program, extent)?,
                 Part::Telling => telling::measure(&program, extent)?,
                 Part::Finding => finding::measure(&program, extent, arguments.scale)?,
-                Part::Pod => pod::measure(&image::program()?, &floor, extent)?,
+                Part::Pod => pod::measure(&image::build_program()?, &floor, extent)?,
             };
             // All of it takes long: what is known is said at once.
             for line in &measured {

@@ -62,9 +62,7 @@ impl Group {
         let name = program.file_name().context("a program")?.to_string_lossy();
         let copy = self.folder.path().join(&*name);
         fs::copy(program, &copy)?;
-        let file = fs::File::open(&copy)?;
-        file.sync_all()?;
-        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
+        out_of_the_page_cache(&copy)?;
         let script = self.folder.path().join(format!("{name}-in-its-group"));
         let enter = |group: &Path| format!("echo $$ > {}/cgroup.procs\n", group.display());
         let text = format!(
@@ -84,9 +82,7 @@ impl Group {
         for folder in ["dev", "proc"] {
             fs::create_dir(root.join(folder))?;
         }
-        let program = fs::File::open(root.join("usr/local/bin/creativestore"))?;
-        program.sync_all()?;
-        rustix::fs::fadvise(&program, 0, None, rustix::fs::Advice::DontNeed)?;
+        out_of_the_page_cache(&root.join("usr/local/bin/creativestore"))?;
         let inside = self.folder.path().join("inside");
         let (root, cpu, memory) = (root.display(), self.cpu.display(), self.memory.display());
         let text = format!(
@@ -155,6 +151,13 @@ impl Drop for Group {
             }
         }
     }
+}
+
+/// Who reads it next reads it from the disk.
+fn out_of_the_page_cache(path: &Path) -> anyhow::Result<()> {
+    let file = fs::File::open(path)?;
+    file.sync_all()?;
+    Ok(rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?)
 }
 
 fn executable(path: &Path, text: &str) -> anyhow::Result<()> {

@@ -19,6 +19,8 @@ mod program;
 mod source;
 mod twice;
 
+pub use files::lay;
+pub use program::build as build_program;
 use source::Source;
 
 /// Build the container image: the program, static and optimised, with the list of what it is made of inside it, and the
@@ -77,16 +79,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 pub fn to_test() -> anyhow::Result<PathBuf> {
     let source = Source::of(&workspace::root(), None)?;
     Ok(build(&source, None)?.folder)
-}
-
-/// The program as the image has it.
-pub fn program() -> anyhow::Result<PathBuf> {
-    program::build()
-}
-
-/// Lays the image's files out in a new folder.
-pub fn lay(program: &Path, folder: &Path) -> anyhow::Result<()> {
-    files::lay(program, folder)
 }
 
 /// An image that was built.

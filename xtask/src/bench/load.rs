@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
+use creativestore_tests::chance::Chance;
 
 use super::connection::Connection;
 use crate::interrupt;
@@ -44,15 +45,16 @@ impl Load<'_> {
 
     fn connection(&self, number: u32) -> anyhow::Result<()> {
         let mut connection = Connection::open(self.address, self.key)?;
-        let mut chance = u64::from(number) + 1;
+        // The same paths in the same order in every round.
+        let mut chance = Chance::new(number.into());
         for turn in 0..self.requests {
             interrupt::check()?;
-            // Numerical Recipes' generator: the same paths in the same order in every round.
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let place =
-                if self.in_turn { number * self.requests + turn } else { u32::try_from(chance >> 33)? };
-            let place = usize::try_from(place)? % self.paths.len();
-            connection.get(&self.paths[place])?;
+            let path = if self.in_turn {
+                &self.paths[usize::try_from(number * self.requests + turn)? % self.paths.len()]
+            } else {
+                chance.one(self.paths)
+            };
+            connection.get(path)?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
+use creativestore_tests::chance::Chance;
 use serde_json::{Value, json};
 
 use super::connection::Connection;
@@ -53,17 +54,10 @@ pub fn put_in(address: SocketAddr, key: &str) -> anyhow::Result<Many> {
 
 /// One file, and whether it is a picture.
 fn file(number: usize) -> anyhow::Result<(Vec<u8>, bool)> {
-    let mut chance = u64::try_from(number)? + 1;
-    let mut noise = |length: usize| -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(length + 8);
-        while bytes.len() < length {
-            // Numerical Recipes' generator: the same in every run.
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            bytes.extend_from_slice(&(chance ^ chance >> 29).to_le_bytes());
-        }
-        bytes.truncate(length);
-        bytes
-    };
+    let mut chance = Chance::new(u64::try_from(number)?);
+    // Nowhere the same again, so that it does not compress.
+    let mut noise =
+        |length: usize| -> Vec<u8> { (0..length / 8).flat_map(|_| chance.draw().to_le_bytes()).collect() };
     let pixels = |(width, height): (u32, u32)| usize::try_from(u64::from(width) * u64::from(height) * 3);
     Ok(match number % 4 {
         0 | 1 => (noise(LARGE), false),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use creativestore_tests::chance::Chance;
 use serde_json::{Value, json};
 
 use super::connection::Connection;
@@ -65,7 +66,7 @@ struct Hand<'a> {
     mixed: &'a Mixed<'a>,
     connection: Connection,
     own: Vec<&'a str>,
-    chance: u64,
+    chance: Chance,
     /// The mean time from one request to the next.
     every: Option<Duration>,
     due: Instant,
@@ -99,7 +100,7 @@ impl Mixed<'_> {
             mixed: self,
             connection: Connection::open(self.address, self.key)?,
             own: own.collect(),
-            chance: u64::from(number) + 1,
+            chance: Chance::new(number.into()),
             every,
             due: start,
             tally: Tally::default(),
@@ -114,10 +115,7 @@ impl Mixed<'_> {
 
 impl Hand<'_> {
     fn below(&mut self, bound: usize) -> usize {
-        // Numerical Recipes' generator: the same in every run.
-        self.chance =
-            self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.chance >> 33).unwrap_or_default() % bound.max(1)
+        usize::try_from(self.chance.below(bound.max(1) as u64)).unwrap_or_default()
     }
 
     /// Waits until the next request is due: independent askers come at intervals that are exponentially distributed.
@@ -163,7 +161,7 @@ impl Hand<'_> {
                 self.ask("GET", &format!("/v1/creatives/{mine}"), "", &[])?;
                 let seen: Value = serde_json::from_slice(&self.connection.body).unwrap_or_default();
                 let condition = format!("if-match: \"{}\"\r\n", seen["version"]);
-                let name = format!("Changed {}", self.chance >> 40);
+                let name = format!("Changed {}", self.chance.below(1 << 24));
                 self.json("PATCH", &format!("/v1/creatives/{mine}"), &condition, &json!({ "name": name }))?;
             }
             3 => {

@@ -1,5 +1,6 @@
-//! The image's program inside a pod's limits, as the container's user and with its files: what it answers against bare axum inside the same, what a mixed load waits, whether
-//! probes are answered when there is no processor left, and how much memory the orchestrator sees, over time.
+//! The image's program inside a pod's limits, as the container's user and with its files: what it answers against bare axum
+//! inside the same, what a mixed load waits, whether probes are answered when there is no processor left, and how much memory
+//! the orchestrator sees, over time.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -95,9 +96,9 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
         })
     })?;
     let minutes = extent.soak.as_secs_f64() / 60.0;
-    tell_over_time("working set, MiB", &seen.iter().map(|(set, _)| *set).collect::<Vec<_>>());
-    tell_over_time("of its time throttled, %", &seen.iter().map(|(_, late)| *late).collect::<Vec<_>>());
-    let seen: Vec<f64> = seen.into_iter().map(|(set, _)| set).collect();
+    let (seen, late): (Vec<f64>, Vec<f64>) = seen.into_iter().unzip();
+    tell_over_time("working set, MiB", &seen);
+    tell_over_time("of its periods throttled, %", &late);
     let steady = &seen[seen.len() / 2..];
     let what = format!("working set during {minutes:.1} min of mixed load at 80 %, the second half");
     lines.push(Line::of(what, "MiB", steady).held_to(51.0, 34.0));

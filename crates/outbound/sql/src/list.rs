@@ -42,11 +42,8 @@ pub fn creatives(
 ) -> Statement {
     let CreativeFilter { concept, kind, format, statuses, label, created, updated, terms } = filter;
     let mut query = Statement::new(COLUMNS);
-    let walked = match lead {
-        Lead::None => {
-            query.and("creatives c", []);
-            false
-        }
+    match lead {
+        Lead::None => query.and("creatives c", []),
         Lead::Few(place) => {
             let (condition, values) = having(&terms[*place]);
             let few = format!(
@@ -54,13 +51,9 @@ pub fn creatives(
                  JOIN creatives c ON c.id = few.creative_id"
             );
             query.and(&few, [text(account)].into_iter().chain(values));
-            false
         }
-        Lead::Walk(place, words) => {
-            walk(&mut query, account, filter, sort, page, *place, words);
-            true
-        }
-    };
+        Lead::Walk(place, words) => walk(&mut query, account, filter, sort, page, *place, words),
+    }
     query.and(" WHERE c.account_id = ?", [text(account)]);
     if let Some(concept) = concept {
         query.and(" AND c.concept_id = ?", [text(concept)]);
@@ -98,15 +91,13 @@ pub fn creatives(
         Lead::Few(place) => others(&mut query, "c.id", terms, *place),
         Lead::Walk(..) => {}
     }
-    let (column, down) = (column(sort.by), sort.descending);
-    if !walked {
-        after(&mut query, (&format!("c.{column}"), "c.id"), down, page);
-    }
-    let order = direction(down);
-    let (column, id) = if walked {
-        ("walked.created_at".into(), "walked.creative_id")
+    let order = direction(sort.descending);
+    let (column, id) = if let Lead::Walk(..) = lead {
+        ("walked.created_at", "walked.creative_id")
     } else {
-        (format!("c.{column}"), "c.id")
+        let column = column(sort.by);
+        after(&mut query, (column, "c.id"), sort.descending, page);
+        (column, "c.id")
     };
     query.and(&format!(" ORDER BY {column} {order}, {id} {order} LIMIT "), []);
     let limit = page.limit + 1;
@@ -198,9 +189,9 @@ fn within(query: &mut Statement, column: &str, window: Window) {
 
 const fn column(by: SortBy) -> &'static str {
     match by {
-        SortBy::Created => "created_at",
-        SortBy::Updated => "updated_at",
-        SortBy::Name => "name_key",
+        SortBy::Created => "c.created_at",
+        SortBy::Updated => "c.updated_at",
+        SortBy::Name => "c.name_key",
     }
 }
 

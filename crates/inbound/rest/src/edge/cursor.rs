@@ -1,7 +1,5 @@
 //! Cursors: a place in one list of one account with one set of filters, sealed so that no other can be made up.
 
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
 use creativestore_ports::page::{Key, Page, PageRequest, Position};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,9 +7,6 @@ use utoipa::ToSchema;
 use super::Edge;
 use super::params;
 use super::problem::{Code, Problem};
-
-/// What an item usually takes, in bytes.
-const ROOM: usize = 1024;
 
 /// A list: what it is of, and everything that decides its content and order.
 pub struct List<'a> {
@@ -26,15 +21,6 @@ pub struct PageView<T> {
     pub items: Vec<T>,
     /// What to send as `cursor` for the next page; null when this was the last.
     pub next: Option<String>,
-}
-
-impl<T: Serialize> IntoResponse for PageView<T> {
-    fn into_response(self) -> Response {
-        // Room for all of it at once: growing towards tens of kilobytes copies what is there again and again.
-        let mut body = Vec::with_capacity(self.items.len() * ROOM + ROOM);
-        serde_json::to_writer(&mut body, &self).expect("views can be written");
-        ([(CONTENT_TYPE, "application/json")], body).into_response()
-    }
 }
 
 impl<'a> List<'a> {

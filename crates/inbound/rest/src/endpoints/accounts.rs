@@ -78,7 +78,7 @@ pub async fn list(
     let list = List::new(&edge, "accounts", &caller.actor);
     let page = list.page(which.limit, which.cursor.as_deref())?;
     let found = accounts::list(&edge.inside, &caller, &page).await?;
-    Ok(list.view(found, AccountView::from).into_response())
+    Ok(Answer(list.view(found, AccountView::from)).into_response())
 }
 
 /// An account.

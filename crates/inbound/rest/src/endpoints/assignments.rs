@@ -123,7 +123,7 @@ pub async fn list(
     let list = List::new(&edge, "assignments", &(caller.actor, caller.named, &filter));
     let page = list.page(limit, cursor.as_deref())?;
     let found = assignments::list(&edge.inside, &caller, &filter, &page).await?;
-    Ok(list.view(found, AssignmentView::from).into_response())
+    Ok(Answer(list.view(found, AssignmentView::from)).into_response())
 }
 
 /// Take a creative out of use; the assignment stays on record.

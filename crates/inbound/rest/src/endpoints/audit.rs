@@ -1,5 +1,6 @@
 //! The audit log.
 
+use axum::Json as Answer;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use creativestore_usecases::audit;
@@ -24,5 +25,5 @@ pub async fn list(
     let list = List::new(&edge, "audit", &(caller.actor, caller.named));
     let page = list.page(which.limit, which.cursor.as_deref())?;
     let found = audit::list(&edge.inside, &caller, &page).await?;
-    Ok(list.view(found, AuditView::from).into_response())
+    Ok(Answer(list.view(found, AuditView::from)).into_response())
 }

@@ -1,5 +1,6 @@
 //! Concepts.
 
+use axum::Json as Answer;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use creativestore_domain::id::ConceptId;
@@ -62,7 +63,7 @@ pub async fn list(
     let list = List::new(&edge, "concepts", &(caller.actor, caller.named));
     let page = list.page(which.limit, which.cursor.as_deref())?;
     let found = concepts::list(&edge.inside, &caller, &page).await?;
-    Ok(list.view(found, ConceptView::from).into_response())
+    Ok(Answer(list.view(found, ConceptView::from)).into_response())
 }
 
 /// A concept.

@@ -1,5 +1,6 @@
 //! Finding creatives.
 
+use axum::Json as Answer;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use creativestore_domain::format::FormatId;
@@ -122,5 +123,5 @@ pub async fn list(
     let list = List::new(&edge, "creatives", &(caller.actor, caller.named, &filter, sort));
     let page = list.page(wanted.limit, wanted.cursor.as_deref())?;
     let found = creatives::list(&edge.inside, &caller, &filter, sort, &page).await?;
-    Ok(list.view(found, |creative| CreativeView::from(&creative)).into_response())
+    Ok(Answer(list.view(found, |creative| CreativeView::from(&creative))).into_response())
 }

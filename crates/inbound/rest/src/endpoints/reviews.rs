@@ -1,5 +1,6 @@
 //! Deciding on revisions.
 
+use axum::Json as Answer;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use creativestore_domain::id::CreativeId;
@@ -90,5 +91,5 @@ pub async fn queue(
     let list = List::new(&edge, "reviews/queue", &(caller.actor, caller.named));
     let page = list.page(which.limit, which.cursor.as_deref())?;
     let found = reviews::queue(&edge.inside, &caller, &page).await?;
-    Ok(list.view(found, |creative| CreativeView::from(&creative)).into_response())
+    Ok(Answer(list.view(found, |creative| CreativeView::from(&creative))).into_response())
 }

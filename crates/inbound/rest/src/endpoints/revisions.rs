@@ -86,7 +86,7 @@ pub async fn list(
     let list = List::new(&edge, "revisions", &(caller.actor, caller.named, creative));
     let page = list.page(which.limit, which.cursor.as_deref())?;
     let found = creatives::revisions(&edge.inside, &caller, creative, &page).await?;
-    Ok(list.view(found, RevisionView::from).into_response())
+    Ok(Answer(list.view(found, RevisionView::from)).into_response())
 }
 
 /// A revision with its reviews.
