@@ -368,7 +368,7 @@ fn positive(text: &str) -> Result<std::num::NonZeroU32, String> {
 }
 
 fn log_level(text: &str) -> Result<String, String> {
-    match text.parse::<tracing_subscriber::EnvFilter>() {
+    match text.parse::<tracing_subscriber::filter::Targets>() {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(format!("`{text}` is no filter: {error}")),
     }

@@ -3,9 +3,10 @@
 
 mod traces;
 
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
 
 pub use traces::{Worker, request, routed, traced, worked};
 
@@ -59,8 +60,8 @@ impl Telemetry {
     }
 }
 
-fn filter(configuration: &Configuration) -> EnvFilter {
-    configuration.log_level.parse().unwrap_or_else(|_| EnvFilter::new("info"))
+fn filter(configuration: &Configuration) -> Targets {
+    configuration.log_level.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO))
 }
 
 fn lines<S>(configuration: &Configuration) -> Box<dyn Layer<S> + Send + Sync>
