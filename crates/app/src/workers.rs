@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use creativestore_ports::inbox::Inbox;
+use creativestore_usecases::creatives::{self, Noticed};
 use creativestore_usecases::{Inside, inbox, inspection, relay, upkeep};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -24,6 +25,8 @@ const MOMENT: Duration = Duration::from_millis(50);
 const OBSERVE: Duration = Duration::from_secs(2);
 /// How long a look at the store may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it is looked for what other processes changed, while what was seen before that may still be answered.
+const NOTICES: u32 = 4;
 /// How often what is no longer needed is taken away.
 const SWEEP: Duration = Duration::from_mins(10);
 /// How long to pause before a task begins again: at first, and at most.
@@ -62,6 +65,10 @@ impl Workers {
             let (it, stop) = (Arc::clone(&it), stop.clone());
             async move { stop.run_until_cancelled(it.outside.follow()).await.unwrap_or_default() }
         });
+        if let Some(fresh) = inside.recent.fresh().filter(|fresh| !fresh.is_zero()) {
+            let (it, stop) = (Arc::clone(inside), workers.stop.clone());
+            workers.add("notice", move || notice(Arc::clone(&it), fresh / NOTICES, stop.clone()));
+        }
         let (it, stop) = (Arc::clone(opened), workers.stop.clone());
         workers.add("register", move || {
             let (it, stop) = (Arc::clone(&it), stop.clone());
@@ -169,6 +176,21 @@ async fn tell(inside: Arc<Inside>, stop: CancellationToken) {
                 }
                 let _ = stop.run_until_cancelled(tokio::time::sleep(LOOK)).await;
             }
+        }
+    }
+}
+
+/// Notices what other processes changed, so that what they did not change may go on being remembered. Without it everything
+/// is remembered for a moment only, so what fails here is told where the database is looked at.
+async fn notice(inside: Arc<Inside>, pause: Duration, stop: CancellationToken) {
+    let mut noticed = Noticed::default();
+    loop {
+        match creatives::notice(&inside, noticed).await {
+            Ok(until) => noticed = until,
+            Err(error) => tracing::debug!(%error, "nothing can be noticed"),
+        }
+        if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            return;
         }
     }
 }

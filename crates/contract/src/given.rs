@@ -18,10 +18,11 @@ use creativestore_domain::review::Decision;
 use creativestore_domain::revision::{Revision, RevisionNo, RevisionState};
 use creativestore_domain::text::{ExternalId, ExternalRef, Label, Name, WebUrl};
 use creativestore_domain::time::{Timestamp, Window};
+use creativestore_ports::creatives::Listed;
 use creativestore_ports::jobs::Job;
 use creativestore_ports::journal::{Origin, Published};
 use creativestore_ports::page::{Page, PageRequest, Position};
-use creativestore_ports::store::{Intent, Store, UnitOfWork};
+use creativestore_ports::store::{Intent, Store, StoreError, UnitOfWork};
 use uuid::Uuid;
 
 /// A moment, so many seconds after the beginning of these tests.
@@ -292,6 +293,21 @@ pub(crate) async fn all_pages<T>(limit: u16, get: impl AsyncFn(PageRequest) -> P
         }
     }
     panic!("pages that go on for ever")
+}
+
+/// The creatives that a list found, as they are.
+pub(crate) async fn found(
+    work: &mut dyn UnitOfWork,
+    account: AccountId,
+    page: Result<Page<Listed>, StoreError>,
+) -> Page<Creative> {
+    let Page { items, next } = page.expect("a page");
+    let ids: Vec<CreativeId> = items.iter().map(|it| it.id).collect();
+    let mut read = work.creatives().several(account, &ids).await.expect("they are read");
+    read.sort_by_key(|creative| ids.iter().position(|id| *id == creative.id));
+    let read_as: Vec<Listed> = read.iter().map(|it| Listed { id: it.id, sequence: it.sequence }).collect();
+    assert_eq!(read_as, items);
+    Page { items: read, next }
 }
 
 async fn begin(store: &dyn Store, intent: Intent) -> Box<dyn UnitOfWork> {

@@ -39,6 +39,7 @@ macro_rules! store_promises {
                 every_state_of_a_creative_reads_back
                 a_save_keeps_everything_that_may_change
                 a_stale_creative_is_refused_and_nothing_is_written
+                several_creatives_are_read_at_once_as_they_are
                 a_creative_is_found_by_its_external_id
                 an_external_id_is_unique_in_its_account_and_free_in_another
                 two_that_put_in_the_same_external_id_at_once_make_one
@@ -91,6 +92,7 @@ macro_rules! store_promises {
                 one_relay_at_a_time_tells_until_it_gives_back_or_its_time_is_over
                 a_relay_that_is_late_is_fenced
                 what_was_not_told_is_read_over_all_accounts_with_its_trace
+                what_changed_is_told_before_it_has_a_place_and_after
             }
             paging {
                 a_last_page_that_is_full_names_no_next_one

@@ -58,6 +58,15 @@ pub struct Sort {
     pub descending: bool,
 }
 
+/// A creative that a list found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Which.
+    pub id: CreativeId,
+    /// Its sequence: whoever has it with this one has it as it is.
+    pub sequence: u64,
+}
+
 /// Creatives.
 #[async_trait]
 pub trait Creatives: Send {
@@ -75,6 +84,8 @@ pub trait Creatives: Send {
     /// Replaces the creative of sequence `creative.sequence - 1`; stale otherwise. `newest` is given when the
     /// words that it is found by may have changed: metadata, or a new revision.
     async fn save(&mut self, creative: &Creative, newest: Option<&Revision>) -> Result<(), StoreError>;
+    /// Those of these creatives that are the account's, in any order.
+    async fn several(&mut self, account: AccountId, ids: &[CreativeId]) -> Result<Vec<Creative>, StoreError>;
     /// A page of the account's creatives.
     async fn list(
         &mut self,
@@ -82,13 +93,13 @@ pub trait Creatives: Send {
         filter: &CreativeFilter,
         sort: Sort,
         page: &PageRequest,
-    ) -> Result<Page<Creative>, StoreError>;
+    ) -> Result<Page<Listed>, StoreError>;
     /// The account's creatives whose newest revision waits for a decision, longest waiting first.
     async fn review_queue(
         &mut self,
         account: AccountId,
         page: &PageRequest,
-    ) -> Result<Page<Creative>, StoreError>;
+    ) -> Result<Page<Listed>, StoreError>;
     /// Since when the longest waiting revision of all accounts waits for a decision.
     async fn oldest_waiting(&mut self) -> Result<Option<Timestamp>, StoreError>;
 }

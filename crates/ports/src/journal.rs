@@ -54,6 +54,17 @@ pub struct Published {
     pub trace: Option<String>,
 }
 
+/// A creative that changed, as its event says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Which.
+    pub creative: CreativeId,
+    /// The event's sequence, so the creative's when it had changed.
+    pub sequence: u64,
+    /// The event's place; `None` while it has none.
+    pub position: Option<u64>,
+}
+
 /// A relay: whoever tells published events. One at a time does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relay(pub String);
@@ -94,6 +105,9 @@ pub trait Outbox: Send {
         position: u64,
         limit: u16,
     ) -> Result<Vec<Published>, StoreError>;
+    /// What changed, in all accounts, by the events that come after a place or have none yet, in any order. Whoever asks
+    /// again after the last of these places misses no change: an event that is written later has none yet, or a later one.
+    async fn changed_after(&mut self, position: u64, limit: u16) -> Result<Vec<Changed>, StoreError>;
     /// The newest place that was given; 0 when none was.
     async fn newest_position(&mut self) -> Result<u64, StoreError>;
     /// Gives the telling of events to a relay until then, unless another one has it now: the place up to which events

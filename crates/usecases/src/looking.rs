@@ -1,5 +1,6 @@
-//! Looking at a creative: what is remembered here, what the cache has, what the store has, in this order. Who looks for
-//! the same while somebody is looking waits for that answer, unless something changed since that look began.
+//! Looking at creatives: what is remembered here, what the cache has, what the store has, in this order. Who looks for
+//! the same while somebody is looking waits for that answer, unless something changed since that look began. Of a list,
+//! what is remembered here just as the list found it is not read again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,30 +8,30 @@ use std::time::Duration;
 
 use creativestore_domain::creative::Creative;
 use creativestore_domain::id::{AccountId, CreativeId};
-use creativestore_domain::time::Timestamp;
+use creativestore_ports::creatives::{CreativeFilter, Sort};
+use creativestore_ports::page::{Page, PageRequest};
 use creativestore_ports::store::{Intent, StoreError};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
 use crate::failure::Failure;
 use crate::inside::Inside;
-use crate::recent::Before;
+use crate::recent::{Before, Look};
 
 /// A look at the store that took longer than this is not kept in the cache: it may be older than the cache promises.
 const PROMPT: Duration = Duration::from_millis(200);
 
-/// The creative, and when the look at it began.
-type Found = Result<Option<(Timestamp, Arc<Creative>)>, Arc<StoreError>>;
-type Look = BoxFuture<'static, Found>;
+type Found = Result<Option<Look>, Arc<StoreError>>;
+type Looking = BoxFuture<'static, Found>;
 type Key = (AccountId, CreativeId, Before);
 
 /// Looks that are under way.
 #[derive(Default)]
-pub struct Looks(Mutex<HashMap<Key, WeakShared<Look>>>);
+pub struct Looks(Mutex<HashMap<Key, WeakShared<Looking>>>);
 
 impl Looks {
     /// The look that is under way, or this one.
-    fn join(&self, key: Key, look: impl FnOnce() -> Look) -> Shared<Look> {
+    fn join(&self, key: Key, look: impl FnOnce() -> Looking) -> Shared<Looking> {
         let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(look) = looks.get(&key).and_then(WeakShared::upgrade) {
             return look;
@@ -66,16 +67,16 @@ pub(crate) async fn creative(
     let found = inside.looks.join(key, || look(inside, account, id)).await;
     inside.looks.over(&key);
     match found {
-        Ok(Some((begun, creative))) => {
-            inside.recent.remember(before, begun, &creative);
-            Ok(creative)
+        Ok(Some(look)) => {
+            inside.recent.remember(before, &look);
+            Ok(look.creative)
         }
         Ok(None) => Err(Failure::NotFound("creative")),
         Err(error) => Err(again(&error).into()),
     }
 }
 
-fn look(inside: &Inside, account: AccountId, id: CreativeId) -> Look {
+fn look(inside: &Inside, account: AccountId, id: CreativeId) -> Looking {
     let (store, cache, clock) = (Arc::clone(&inside.store), inside.cache.clone(), Arc::clone(&inside.clock));
     let recent = Arc::clone(&inside.recent);
     async move {
@@ -84,7 +85,7 @@ fn look(inside: &Inside, account: AccountId, id: CreativeId) -> Look {
             && let Some(creative) = cache.creative(account, id).await
             && recent.allows(&creative)
         {
-            return Ok(Some((begun, Arc::new(creative))));
+            return Ok(Some(Look { at: begun, stored: false, creative: Arc::new(creative) }));
         }
         let begun = clock.now();
         let read = async { store.begin(Intent::Peek).await?.creatives().get(account, id).await };
@@ -94,9 +95,58 @@ fn look(inside: &Inside, account: AccountId, id: CreativeId) -> Look {
         {
             cache.keep(std::slice::from_ref(creative)).await;
         }
-        Ok(found.map(|creative| (begun, creative)))
+        Ok(found.map(|creative| Look { at: begun, stored: true, creative }))
     }
     .boxed()
+}
+
+/// Which creatives of an account are on a list.
+pub(crate) enum List<'a> {
+    /// Those that the filter lets through.
+    Filtered(&'a CreativeFilter, Sort),
+    /// Those that wait for a decision.
+    Queue,
+}
+
+/// A page of a list, all of its creatives as they were when they were found.
+pub(crate) async fn page(
+    inside: &Inside,
+    account: AccountId,
+    list: List<'_>,
+    page: &PageRequest,
+) -> Result<Page<Arc<Creative>>, StoreError> {
+    // A search for several words may take more than one look, all at one moment.
+    let several = matches!(list, List::Filtered(filter, _) if filter.terms.len() > 1);
+    let first = if several { Intent::Read } else { Intent::Peek };
+    // What changes between finding and reading is found and read once more, at one moment.
+    for intent in [first, Intent::Read] {
+        let (before, at) = (inside.recent.before(), inside.clock.now());
+        let mut work = inside.store.begin(intent).await?;
+        let Page { items, next } = match list {
+            List::Filtered(filter, sort) => work.creatives().list(account, filter, sort, page).await?,
+            List::Queue => work.creatives().review_queue(account, page).await?,
+        };
+        let mut found: Vec<_> =
+            items.iter().map(|it| inside.recent.recall_listed(account, *it, at)).collect();
+        let missing: Vec<_> =
+            items.iter().zip(&found).filter(|(_, it)| it.is_none()).map(|(it, _)| it.id).collect();
+        if !missing.is_empty() {
+            let read = work.creatives().several(account, &missing).await?;
+            let mut read: HashMap<_, _> = read.into_iter().map(|it| (it.id, Arc::new(it))).collect();
+            for (listed, place) in items.iter().zip(&mut found).filter(|(_, it)| it.is_none()) {
+                *place = read.remove(&listed.id).filter(|it| it.sequence == listed.sequence);
+                if let Some(creative) = place {
+                    inside
+                        .recent
+                        .remember(before, &Look { at, stored: true, creative: Arc::clone(creative) });
+                }
+            }
+        }
+        if let Some(items) = found.into_iter().collect() {
+            return Ok(Page { items, next });
+        }
+    }
+    Err(StoreError::Corrupt("a list found creatives that are not there".into()))
 }
 
 /// The same error for everybody who waited.

@@ -4,17 +4,32 @@
 pub mod creative;
 pub mod inbox;
 
+use std::fmt;
+
 use creativestore_domain::event::{Event, Happening, Move};
 use creativestore_domain::time::Timestamp;
 use creativestore_ports::journal::Published;
+use jiff::fmt::StdFmtWrite;
 use jiff::fmt::temporal::DateTimePrinter;
 use serde_json::{Map, Value, json};
 
-/// A moment in RFC 3339 with microseconds, in UTC: `2026-11-24T09:58:44.123456Z`.
+/// A moment as text: in RFC 3339 with microseconds, in UTC: `2026-11-24T09:58:44.123456Z`.
+#[derive(Clone, Copy, Debug)]
+pub struct Rfc3339(pub Timestamp);
+
+impl fmt::Display for Rfc3339 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+        match jiff::Timestamp::from_microsecond(self.0.micros()) {
+            Ok(at) => PRINTER.print_timestamp(&at, StdFmtWrite(f)).map_err(|_| fmt::Error),
+            Err(_) => write!(f, "{}", self.0.micros()),
+        }
+    }
+}
+
+/// The text of a moment.
 pub fn rfc3339(at: Timestamp) -> String {
-    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
-    jiff::Timestamp::from_microsecond(at.micros())
-        .map_or_else(|_| at.micros().to_string(), |at| PRINTER.timestamp_to_string(&at))
+    Rfc3339(at).to_string()
 }
 
 /// Reads a moment in RFC 3339 with an offset; what is finer than a microsecond is cut off.

@@ -130,11 +130,11 @@ keys! {
     LIMITS_CONNECTIONS = "limits.connections", "LIMITS_CONNECTIONS", "1000", false,
         "How many connections are open at once; more wait to be accepted.";
     LIMITS_STALE = "limits.stale", "LIMITS_STALE", "1s", false,
-        "With Postgres: for how long an instance may answer from what it saw of a creative, when another one may have changed it; at most `1s`, `0` looks every time, in Redis before the database.";
+        "With Postgres: for how long an instance may answer from what it saw of a creative, when another one may have changed it; at most `1s`. It looks four times in this span at what changed, and goes on remembering the rest. `0` remembers nothing and looks every time, in Redis before the database.";
     MEDIA_CONFINEMENT = "media.confinement", "MEDIA_CONFINEMENT", CONFINEMENT, false,
         "`required`: nothing is looked into where the media process cannot be confined (the default on Linux, and the only choice in release). `optional`: it then runs with limits alone.";
     LOG_LEVEL = "log.level", "LOG_LEVEL", "info", false,
-        "What is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,creativestore=debug`.";
+        "What is logged: `error`, `warn`, `info`, `debug`, `trace`, or levels by target such as `info,creativestore=debug`.";
     LOG_FORMAT = "log.format", "LOG_FORMAT", "", false,
         "`text` for people or `json` for machines. Without it, `json` in release and `text` elsewhere.";
     SWAGGER_AUTO_GEN = "swagger.auto_gen", "SWAGGER_AUTO_GEN", "false", false,

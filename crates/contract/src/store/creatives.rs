@@ -11,8 +11,8 @@ use creativestore_domain::time::Window;
 use creativestore_ports::store::{Store, StoreError};
 
 use crate::given::{
-    accounts, acme, applied, at, commit, concept, creative, creatives, decides, external_id, hash, keep,
-    labels, made, made_with, name, native, no, other, passes, peeking, renames, uuid, writing,
+    Made, accounts, acme, applied, at, commit, concept, creative, creatives, decides, external_id, hash,
+    keep, labels, made, made_with, name, native, no, other, passes, peeking, renames, uuid, writing,
 };
 
 pub async fn a_creative_reads_back_as_it_was_written(store: &dyn Store) {
@@ -108,6 +108,18 @@ pub async fn a_stale_creative_is_refused_and_nothing_is_written(store: &dyn Stor
     let refused = writing(store).await.creatives().save(&unknown, None).await;
     assert!(matches!(refused, Err(StoreError::Stale)), "{refused:?}");
     assert_eq!(creative(store, now.id).await, now);
+}
+
+pub async fn several_creatives_are_read_at_once_as_they_are(store: &dyn Store) {
+    let all: Vec<Made> = (100..103).map(|number| made(number, acme())).collect();
+    creatives(store, &all).await;
+    let changed = applied(store, renames(all[1].creative.clone(), "Changed", 300), None).await;
+    let mut work = peeking(store).await;
+    let asked = [102, 999, 101].map(|number| CreativeId::new(uuid(number)));
+    let mut read = work.creatives().several(acme(), &asked).await.expect("read");
+    read.sort_by_key(|creative| creative.id);
+    assert_eq!(read, [changed, all[2].creative.clone()], "and none that is not there");
+    assert_eq!(work.creatives().several(acme(), &[]).await.expect("read"), []);
 }
 
 pub async fn a_creative_is_found_by_its_external_id(store: &dyn Store) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use creativestore_domain::event::Event;
 use creativestore_domain::id::CreativeId;
-use creativestore_ports::journal::{Origin, Published, Relay};
+use creativestore_ports::journal::{Changed, Origin, Published, Relay};
 use creativestore_ports::store::{Store, StoreError};
 use futures_util::future::join_all;
 
@@ -165,6 +165,38 @@ pub async fn what_was_not_told_is_read_over_all_accounts_with_its_trace(store: &
     assert_eq!(work.outbox().untold(0, 200).await.expect("read"), all);
     assert_eq!(work.outbox().untold(all[2].position, 3).await.expect("read"), all[3..6]);
     assert_eq!(work.outbox().untold(all[6].position, 3).await.expect("read"), []);
+}
+
+pub async fn what_changed_is_told_before_it_has_a_place_and_after(store: &dyn Store) {
+    let ids = written(store, 1).await;
+    let changed = async |position, limit| {
+        let mut changed = peeking(store).await.outbox().changed_after(position, limit).await.expect("read");
+        changed.sort_by_key(|it| (it.position, it.creative, it.sequence));
+        changed
+    };
+    let waiting = changed(0, 200).await;
+    let all: Vec<Changed> = ids
+        .iter()
+        .flat_map(|id| [1, 2].map(|sequence| Changed { creative: *id, sequence, position: None }))
+        .collect();
+    assert_eq!(waiting, all, "of every account");
+    assert_eq!(changed(0, 4).await.len(), 4);
+    let placed: Vec<Changed> = publish(store, 4)
+        .await
+        .into_iter()
+        .map(|Published { position, event, .. }| Changed {
+            creative: event.creative,
+            sequence: event.sequence,
+            position: Some(position),
+        })
+        .collect();
+    let seen = changed(0, 200).await;
+    assert_eq!((seen.len(), &seen[2..]), (6, placed.as_slice()), "those without a place come, too");
+    let last = placed[3].position.expect("placed");
+    assert!(changed(last, 200).await.iter().all(|it| it.position.is_none()));
+    publish(store, 200).await;
+    let rest = changed(last, 200).await;
+    assert!(rest.len() == 2 && rest.iter().all(|it| it.position > Some(last)), "{rest:?}");
 }
 
 pub async fn publishing_that_was_undone_leaves_the_events_waiting(store: &dyn Store) {

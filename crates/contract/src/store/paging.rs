@@ -9,8 +9,8 @@ use creativestore_ports::page::{MAX_LIMIT, PageRequest, Position};
 use creativestore_ports::store::Store;
 
 use crate::given::{
-    Made, accounts, acme, applied, commit, creative, creatives, first, keep, made, made_with, name, other,
-    peeking, renames, writing,
+    Made, accounts, acme, applied, commit, creative, creatives, first, found, keep, made, made_with, name,
+    other, peeking, renames, writing,
 };
 
 const ORDERS: [Sort; 6] = [
@@ -29,9 +29,9 @@ async fn page(
     after: Option<Position>,
 ) -> (Vec<Creative>, Option<Position>) {
     let request = PageRequest { limit, after };
-    let page =
-        peeking(store).await.creatives().list(acme(), &CreativeFilter::default(), sort, &request).await;
-    let page = page.expect("a page");
+    let mut work = peeking(store).await;
+    let page = work.creatives().list(acme(), &CreativeFilter::default(), sort, &request).await;
+    let page = found(work.as_mut(), acme(), page).await;
     (page.items, page.next)
 }
 

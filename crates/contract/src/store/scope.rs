@@ -17,7 +17,7 @@ use super::journal::line;
 use super::people::{ann, api_key, keep_users, person};
 use super::revisions::{review, run};
 use crate::given::{
-    Made, acme, applied, assignment, at, commit, concept, creatives, external_id, first, format, hash,
+    Made, acme, applied, assignment, at, commit, concept, creatives, external_id, first, format, found, hash,
     labels, made_of, manifest_for, no, other, package, passes, peeking, writing,
 };
 
@@ -90,7 +90,8 @@ pub async fn creatives_of_another_account_are_not_listed_whatever_is_asked(store
     for filter in filters {
         for by in [SortBy::Created, SortBy::Updated, SortBy::Name] {
             let sort = Sort { by, descending: false };
-            let mine = work.creatives().list(acme(), &filter, sort, &first(9)).await.expect("read");
+            let mine = work.creatives().list(acme(), &filter, sort, &first(9)).await;
+            let mine = found(work.as_mut(), acme(), mine).await;
             assert_eq!(mine.items, std::slice::from_ref(&theirs), "{filter:?}");
             let others = work.creatives().list(other(), &filter, sort, &first(9)).await.expect("read");
             assert_eq!(others.items, [], "{filter:?}");
@@ -101,7 +102,9 @@ pub async fn creatives_of_another_account_are_not_listed_whatever_is_asked(store
 pub async fn the_queue_of_an_account_holds_its_own_creatives_only(store: &dyn Store) {
     let theirs = given(store).await;
     let mut work = peeking(store).await;
-    assert_eq!(work.creatives().review_queue(acme(), &first(9)).await.expect("read").items, [theirs]);
+    let queue = work.creatives().review_queue(acme(), &first(9)).await;
+    assert_eq!(found(work.as_mut(), acme(), queue).await.items, std::slice::from_ref(&theirs));
+    assert_eq!(work.creatives().several(other(), &[theirs.id]).await.expect("read"), []);
     assert_eq!(work.creatives().review_queue(other(), &first(9)).await.expect("read").items, []);
 }
 

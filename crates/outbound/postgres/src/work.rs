@@ -17,6 +17,7 @@ use crate::mode::{Mode, Named, Reach};
 use crate::{Connections, failed};
 
 static DIALECT: Dialect = Dialect {
+    creatives_several: include_str!("../queries/creatives_several.sql"),
     terms_insert: include_str!("../queries/terms_insert.sql"),
     labels_insert: include_str!("../queries/labels_insert.sql"),
     formats_insert: include_str!("../queries/formats_insert.sql"),

@@ -15,10 +15,6 @@ fn text(value: impl ToString) -> Arg {
     Arg::Text(value.to_string())
 }
 
-const COLUMNS: &str = "SELECT c.id, c.account_id, c.external_id, c.kind, c.name, c.concept_id, c.labels, \
-     c.rights_from, c.rights_until, c.change_policy, c.standing, c.newest_no, c.newest_hash, c.newest_state, \
-     c.active_no, c.active_hash, c.version, c.sequence, c.created_at, c.updated_at FROM ";
-
 /// Which of several terms a search begins with, where a database looks before it asks: nothing tells it how many
 /// creatives have all of them, so what it would choose by itself costs more and more in a library that grows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +37,13 @@ pub fn creatives(
     lead: &Lead,
 ) -> Statement {
     let CreativeFilter { concept, kind, format, statuses, label, created, updated, terms } = filter;
-    let mut query = Statement::new(COLUMNS);
+    let key = if let Lead::Walk(..) = lead { "walked.created_at" } else { column(sort.by) };
+    let keys = match sort.by {
+        SortBy::Created | SortBy::Updated => [key, "CAST(NULL AS TEXT)"],
+        SortBy::Name => ["CAST(NULL AS BIGINT)", key],
+    };
+    let mut query = Statement::new("SELECT c.id, c.sequence, ");
+    query.and(&format!("{} AS number, {} AS text FROM ", keys[0], keys[1]), []);
     match lead {
         Lead::None => query.and("creatives c", []),
         Lead::Few(place) => {
@@ -92,14 +94,13 @@ pub fn creatives(
         Lead::Walk(..) => {}
     }
     let order = direction(sort.descending);
-    let (column, id) = if let Lead::Walk(..) = lead {
-        ("walked.created_at", "walked.creative_id")
+    let id = if let Lead::Walk(..) = lead {
+        "walked.creative_id"
     } else {
-        let column = column(sort.by);
-        after(&mut query, (column, "c.id"), sort.descending, page);
-        (column, "c.id")
+        after(&mut query, (key, "c.id"), sort.descending, page);
+        "c.id"
     };
-    query.and(&format!(" ORDER BY {column} {order}, {id} {order} LIMIT "), []);
+    query.and(&format!(" ORDER BY {key} {order}, {id} {order} LIMIT "), []);
     let limit = page.limit + 1;
     if page.limit.is_multiple_of(10) && *filter == CreativeFilter::default() {
         // Nothing is bound that a plan depends on, so Postgres makes one and keeps it: half of its part in a page. A few
@@ -261,14 +262,4 @@ pub fn page<R, T>(
 /// The position of a row in a list that is sorted by id alone.
 pub fn by_id(id: &str) -> Position {
     Position { key: Key::Number(0), id: id.to_owned() }
-}
-
-/// The position of a creative in a sorted list, from the creative's own columns.
-pub fn creative_position(by: SortBy, row: &crate::rows::CreativeRow) -> Position {
-    let key = match by {
-        SortBy::Created => Key::Number(row.created_at),
-        SortBy::Updated => Key::Number(row.updated_at),
-        SortBy::Name => Key::Text(creativestore_domain::search::fold(&row.name)),
-    };
-    Position { key, id: row.id.clone() }
 }

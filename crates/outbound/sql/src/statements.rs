@@ -57,6 +57,7 @@ statements! {
     EVENT_PUBLISHED_AFTER = "event_published_after";
     EVENT_NEWEST_POSITION = "event_newest_position";
     EVENT_UNTOLD = "event_untold";
+    EVENT_CHANGED_AFTER = "event_changed_after";
     EVENT_OLDEST_UNTOLD = "event_oldest_untold";
     RELAY_TAKE = "relay_take";
     RELAY_TOLD = "relay_told";

@@ -12,6 +12,7 @@ use sqlx::{Arguments, AssertSqlSafe, Sqlite, Transaction};
 use crate::failed;
 
 static DIALECT: Dialect = Dialect {
+    creatives_several: include_str!("../queries/creatives_several.sql"),
     terms_insert: include_str!("../queries/terms_insert.sql"),
     labels_insert: include_str!("../queries/labels_insert.sql"),
     formats_insert: include_str!("../queries/formats_insert.sql"),

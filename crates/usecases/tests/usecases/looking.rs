@@ -6,15 +6,22 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use creativestore_domain::access::Actor;
 use creativestore_domain::creative::Creative;
-use creativestore_domain::id::{AccountId, CreativeId};
+use creativestore_domain::event::{Change, Stamp};
+use creativestore_domain::id::{AccountId, AuditId, CreativeId, EventId};
 use creativestore_domain::review::Decision;
 use creativestore_ports::cache::Cache;
-use creativestore_usecases::{Recent, creatives};
+use creativestore_ports::journal::Origin;
+use creativestore_ports::store::Intent;
+use creativestore_usecases::creatives::Noticed;
+use creativestore_usecases::{Recent, creatives, relay};
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
-use crate::world::World;
+use crate::world::{World, metadata};
 
 /// A cache that is there, that remembers what it was asked and told, and answers when it is let.
 struct Shared {
@@ -107,6 +114,44 @@ async fn what_was_read_is_kept_in_the_cache_and_what_is_there_is_not_read() {
     assert_eq!(seen.sequence, 99);
     let theirs = creatives::get(&world.inside, &world.other(), creative.id).await;
     assert!(theirs.is_err(), "another account's");
+}
+
+#[tokio::test]
+async fn what_others_did_not_change_is_remembered_and_what_they_changed_is_noticed() {
+    let (world, shared) = with_cache(0).await;
+    let (acme, inside) = (world.acme(), &world.inside);
+    // The cache lets nobody through: whoever is answered at once did not ask it.
+    let remembered = async |id| creatives::get(inside, &acme, id).now_or_never().map(|it| it.expect("found"));
+    let [changes, stays] = [world.creative(&acme, "one").await, world.creative(&acme, "two").await];
+    let noticed = creatives::notice(inside, Noticed::default()).await.expect("looked");
+    for id in [changes.id, stays.id] {
+        shared.kept.lock().expect("not poisoned").clear();
+        shared.let_through.add_permits(1);
+        creatives::get(inside, &acme, id).await.expect("found");
+    }
+    let stamp =
+        Stamp { event: EventId::new(Uuid::from_u128(9_001)), at: inside.clock.now(), by: Actor::System };
+    let Change { state, event, .. } = changes.clone().amend(metadata("Changed"), stamp).expect("it differs");
+    let mut work = inside.store.begin(Intent::Write).await.expect("a unit of work");
+    work.creatives().save(&state, None).await.expect("saved");
+    work.journal()
+        .record(AuditId::new(Uuid::from_u128(9_002)), &Origin::default(), &event)
+        .await
+        .expect("told");
+    work.commit().await.expect("as another process would");
+
+    world.pass(Duration::from_secs(5));
+    assert_eq!(remembered(stays.id).await, None, "nobody looked for what changed for too long");
+    let noticed = creatives::notice(inside, noticed).await.expect("looked");
+    assert_eq!(remembered(stays.id).await.as_deref(), Some(&stays));
+    assert_eq!(remembered(changes.id).await, None);
+    // With its place it is no news.
+    while relay::publish(inside).await.expect("told") != relay::Told::Nothing {}
+    let noticed = creatives::notice(inside, noticed).await.expect("looked");
+    assert_eq!(creatives::notice(inside, noticed).await.expect("looked"), noticed, "up to the last place");
+    shared.let_through.add_permits(1);
+    let seen = creatives::get(inside, &acme, changes.id).await.expect("found");
+    assert_eq!(*seen, state);
 }
 
 #[tokio::test]

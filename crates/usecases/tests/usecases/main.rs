@@ -7,6 +7,7 @@ mod events;
 mod inbox;
 mod inspection;
 mod invariants;
+mod lists;
 mod looking;
 mod once;
 mod rights;

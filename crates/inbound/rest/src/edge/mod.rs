@@ -12,6 +12,7 @@ pub mod request;
 pub mod seal;
 pub mod signed;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,22 +41,33 @@ pub struct RestSettings {
     pub shutdown: CancellationToken,
 }
 
-/// What every endpoint can reach.
+/// What every endpoint can reach. One counted pointer: each request takes several of it.
 #[derive(Clone)]
-pub struct Edge {
+pub struct Edge(Arc<Reach>);
+
+/// What can be reached.
+pub struct Reach {
     /// The use cases' outside.
     pub inside: Arc<Inside>,
     /// How the edge is set up.
-    pub settings: Arc<RestSettings>,
+    pub settings: RestSettings,
     /// How much one principal may ask for.
     pub limit: Arc<dyn RateLimit>,
-    pub(crate) seal: Arc<Seal>,
+    pub(crate) seal: Seal,
 }
 
 impl Edge {
     /// The edge of these use cases.
     pub fn new(inside: Arc<Inside>, settings: RestSettings, limit: Arc<dyn RateLimit>) -> Self {
-        let seal = Arc::new(Seal::new(&settings.link_key));
-        Self { inside, settings: Arc::new(settings), limit, seal }
+        let seal = Seal::new(&settings.link_key);
+        Self(Arc::new(Reach { inside, settings, limit, seal }))
+    }
+}
+
+impl Deref for Edge {
+    type Target = Reach;
+
+    fn deref(&self) -> &Reach {
+        &self.0
     }
 }

@@ -134,7 +134,7 @@ pub struct WantedCreative {
 
 /// What was done.
 #[derive(Serialize, ToSchema)]
-pub struct UpsertedView {
+pub struct UpsertedView<'a> {
     /// `created`, `changed` or `unchanged`.
     result: &'static str,
     /// Whether there is a new revision.
@@ -142,7 +142,7 @@ pub struct UpsertedView {
     /// Whether the metadata changed.
     metadata_changed: bool,
     /// The creative afterwards.
-    creative: CreativeView,
+    creative: CreativeView<'a>,
 }
 
 /// Make the creative with this external id so: made when it is not there, changed when it differs, left alone when it

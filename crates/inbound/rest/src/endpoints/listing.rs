@@ -123,5 +123,5 @@ pub async fn list(
     let list = List::new(&edge, "creatives", &(caller.actor, caller.named, &filter, sort));
     let page = list.page(wanted.limit, wanted.cursor.as_deref())?;
     let found = creatives::list(&edge.inside, &caller, &filter, sort, &page).await?;
-    Ok(Answer(list.view(found, |creative| CreativeView::from(&creative))).into_response())
+    Ok(Answer(list.view(found.as_ref(), |it| CreativeView::from(it.as_ref()))).into_response())
 }

@@ -37,11 +37,11 @@ pub struct NewReview {
 
 /// A decision that was made.
 #[derive(Serialize, ToSchema)]
-pub struct DecidedView {
+pub struct DecidedView<'a> {
     /// The review.
     review: ReviewView,
     /// The creative afterwards.
-    creative: CreativeView,
+    creative: CreativeView<'a>,
 }
 
 /// A reason code in a body.
@@ -91,5 +91,5 @@ pub async fn queue(
     let list = List::new(&edge, "reviews/queue", &(caller.actor, caller.named));
     let page = list.page(which.limit, which.cursor.as_deref())?;
     let found = reviews::queue(&edge.inside, &caller, &page).await?;
-    Ok(Answer(list.view(found, |creative| CreativeView::from(&creative))).into_response())
+    Ok(Answer(list.view(found.as_ref(), |it| CreativeView::from(it.as_ref()))).into_response())
 }

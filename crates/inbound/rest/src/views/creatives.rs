@@ -2,14 +2,17 @@
 
 use creativestore_domain::assignment::Assignment;
 use creativestore_domain::creative::{Creative, Metadata, RevisionRef};
+use creativestore_domain::hash::Sha256;
+use creativestore_domain::id::{AccountId, ConceptId, CreativeId};
 use creativestore_domain::review::Review;
 use creativestore_domain::revision::{Revision, RevisionNo};
-use creativestore_wire::rfc3339;
+use creativestore_domain::text::{ExternalId, Label};
+use creativestore_wire::{Rfc3339, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::WindowView;
 use super::manifest::ManifestView;
+use super::{Text, WindowView};
 
 /// A revision, named so that nobody can mean another.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -17,33 +20,37 @@ pub struct RevisionRefView {
     /// Its number: 1, 2, 3, …
     pub number: u32,
     /// The canonical hash of its content.
-    pub sha256: String,
+    #[schema(value_type = String)]
+    pub sha256: Text<Sha256>,
 }
 
 impl From<RevisionRef> for RevisionRefView {
     fn from(RevisionRef { no, hash }: RevisionRef) -> Self {
-        Self { number: no.get(), sha256: hash.to_string() }
+        Self { number: no.get(), sha256: Text(hash) }
     }
 }
 
-/// A creative.
+/// A creative. Written from where it is: lists are full of them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct CreativeView {
+#[schema(description = "A creative.")]
+pub struct CreativeView<'a> {
     /// Its durable id.
-    #[schema(example = "cr_0192f0c1d2e37a4b8c5d6e7f8091a2b3")]
-    pub id: String,
+    #[schema(value_type = String, example = "cr_0192f0c1d2e37a4b8c5d6e7f8091a2b3")]
+    pub id: Text<CreativeId>,
     /// Whose it is.
-    pub account: String,
+    #[schema(value_type = String)]
+    pub account: Text<AccountId>,
     /// The caller's own id.
-    pub external_id: Option<String>,
+    pub external_id: Option<&'a str>,
     /// Its kind; never changes.
     pub kind: &'static str,
     /// What people call it.
-    pub name: String,
+    pub name: &'a str,
     /// The concept that it belongs to.
-    pub concept: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub concept: Option<Text<ConceptId>>,
     /// Words to find it by.
-    pub labels: Vec<String>,
+    pub labels: Vec<&'a str>,
     /// From when to when it may run.
     pub rights: WindowView,
     /// `staged`: the approved revision goes on running while a new one waits. `strict`: it does not.
@@ -63,13 +70,15 @@ pub struct CreativeView {
     /// The sequence of its newest event.
     pub sequence: u64,
     /// When it was made.
-    pub created_at: String,
+    #[schema(value_type = String)]
+    pub created_at: Text<Rfc3339>,
     /// When anything about it last changed.
-    pub updated_at: String,
+    #[schema(value_type = String)]
+    pub updated_at: Text<Rfc3339>,
 }
 
-impl From<&Creative> for CreativeView {
-    fn from(creative: &Creative) -> Self {
+impl<'a> From<&'a Creative> for CreativeView<'a> {
+    fn from(creative: &'a Creative) -> Self {
         let status = creative.status().as_str();
         let staged = creative.staged().map(Into::into);
         let Creative {
@@ -89,13 +98,13 @@ impl From<&Creative> for CreativeView {
             updated_at,
         } = creative;
         Self {
-            id: id.to_string(),
-            account: account.to_string(),
-            external_id: external_id.as_ref().map(ToString::to_string),
+            id: Text(*id),
+            account: Text(*account),
+            external_id: external_id.as_ref().map(ExternalId::as_str),
             kind: kind.as_str(),
-            name: name.to_string(),
-            concept: concept.map(|id| id.to_string()),
-            labels: labels.iter().map(ToString::to_string).collect(),
+            name: name.as_str(),
+            concept: concept.map(Text),
+            labels: labels.iter().map(Label::as_str).collect(),
             rights: (*rights).into(),
             change_policy: change_policy.as_str(),
             status,
@@ -105,8 +114,8 @@ impl From<&Creative> for CreativeView {
             staged,
             version: *version,
             sequence: *sequence,
-            created_at: rfc3339(*created_at),
-            updated_at: rfc3339(*updated_at),
+            created_at: Text(Rfc3339(*created_at)),
+            updated_at: Text(Rfc3339(*updated_at)),
         }
     }
 }

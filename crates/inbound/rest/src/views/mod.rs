@@ -7,12 +7,24 @@ pub mod facts;
 pub mod manifest;
 pub mod people;
 
+use std::fmt::Display;
+
 use creativestore_domain::time::{Timestamp, Window};
 use creativestore_wire::{parse_rfc3339, rfc3339};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::edge::body::Errors;
+
+/// A value that is written as its text, without a copy of that in between.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<T>(pub T);
+
+impl<T: Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
 
 /// A span of time, open where nothing is said; `from` belongs to it, `until` does not.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]

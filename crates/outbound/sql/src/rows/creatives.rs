@@ -1,5 +1,7 @@
 //! Rows of creatives, revisions, reviews and assignments.
 
+use std::borrow::Cow;
+
 use creativestore_domain::account::ChangePolicy;
 use creativestore_domain::assignment::{Assignment, Weight};
 use creativestore_domain::creative::{Creative, Metadata, RevisionRef, Standing};
@@ -10,37 +12,105 @@ use creativestore_domain::review::{Decision, Review, ReviewScope};
 use creativestore_domain::revision::{Revision, RevisionNo, RevisionState};
 use creativestore_domain::states::Reason;
 use creativestore_domain::text::{ExternalId, ExternalRef, Label, Name, Note};
+use creativestore_ports::creatives::Listed;
+use creativestore_ports::page::{Key, Position};
 use creativestore_ports::store::StoreError;
 use serde::{Deserialize, Serialize};
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use super::{actor, moment, parsed, sha256, window};
 use crate::document::{manifest_from, manifest_text, word};
 use crate::{corrupt, unsigned};
 
-/// A creative.
-#[derive(Clone, Debug, sqlx::FromRow, Serialize, Deserialize)]
+/// A creative, its texts owned or as a database's row has them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the columns of the table")]
-pub struct CreativeRow {
-    pub id: String,
-    pub account_id: String,
-    pub external_id: Option<String>,
-    pub kind: String,
-    pub name: String,
-    pub concept_id: Option<String>,
-    pub labels: String,
+pub struct CreativeRow<T = String> {
+    pub id: T,
+    pub account_id: T,
+    pub external_id: Option<T>,
+    pub kind: T,
+    pub name: T,
+    pub concept_id: Option<T>,
+    pub labels: T,
     pub rights_from: Option<i64>,
     pub rights_until: Option<i64>,
-    pub change_policy: String,
-    pub standing: String,
+    pub change_policy: T,
+    pub standing: T,
     pub newest_no: i64,
-    pub newest_hash: String,
-    pub newest_state: String,
+    pub newest_hash: T,
+    pub newest_state: T,
     pub active_no: Option<i64>,
-    pub active_hash: Option<String>,
+    pub active_hash: Option<T>,
     pub version: i64,
     pub sequence: i64,
     pub created_at: i64,
     pub updated_at: i64,
+}
+
+/// A creative out of a row whose first columns are those of `CreativeRow`, in that order. They are found by their places and
+/// read where they are: a page has fifty of them.
+pub struct StoredCreative(pub Creative);
+
+impl<'r, R> FromRow<'r, R> for StoredCreative
+where
+    R: Row,
+    usize: ColumnIndex<R>,
+    &'r str: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let row: CreativeRow<&str> = CreativeRow {
+            id: row.try_get(0)?,
+            account_id: row.try_get(1)?,
+            external_id: row.try_get(2)?,
+            kind: row.try_get(3)?,
+            name: row.try_get(4)?,
+            concept_id: row.try_get(5)?,
+            labels: row.try_get(6)?,
+            rights_from: row.try_get(7)?,
+            rights_until: row.try_get(8)?,
+            change_policy: row.try_get(9)?,
+            standing: row.try_get(10)?,
+            newest_no: row.try_get(11)?,
+            newest_hash: row.try_get(12)?,
+            newest_state: row.try_get(13)?,
+            active_no: row.try_get(14)?,
+            active_hash: row.try_get(15)?,
+            version: row.try_get(16)?,
+            sequence: row.try_get(17)?,
+            created_at: row.try_get(18)?,
+            updated_at: row.try_get(19)?,
+        };
+        row.into_domain().map(Self).map_err(|error| sqlx::Error::Decode(error.into()))
+    }
+}
+
+/// A creative that a list found, and what the list is sorted by.
+#[derive(Clone, Debug, FromRow)]
+#[expect(missing_docs, reason = "the columns of the statement")]
+pub struct ListedRow {
+    pub id: String,
+    pub sequence: i64,
+    pub number: Option<i64>,
+    pub text: Option<String>,
+}
+
+impl ListedRow {
+    /// What was found.
+    pub fn into_domain(self) -> Result<Listed, StoreError> {
+        let Self { id, sequence, number: _, text: _ } = self;
+        Ok(Listed { id: parsed!(CreativeId, id)?, sequence: unsigned("sequence", sequence)? })
+    }
+
+    /// Where the list goes on after it.
+    pub fn position(&self) -> Position {
+        let key = match (&self.text, self.number) {
+            (Some(text), _) => Key::Text(text.clone()),
+            (None, number) => Key::Number(number.unwrap_or_default()),
+        };
+        Position { key, id: self.id.clone() }
+    }
 }
 
 impl From<&Creative> for CreativeRow {
@@ -87,7 +157,7 @@ impl From<&Creative> for CreativeRow {
     }
 }
 
-impl CreativeRow {
+impl<T: AsRef<str>> CreativeRow<T> {
     /// The creative that it was.
     pub fn into_domain(self) -> Result<Creative, StoreError> {
         let Self {
@@ -112,26 +182,30 @@ impl CreativeRow {
             created_at,
             updated_at,
         } = self;
-        let labels: Vec<String> = serde_json::from_str(&labels).map_err(|_| corrupt("labels", &labels))?;
+        let labels = labels.as_ref();
+        let labels: Vec<Cow<'_, str>> =
+            serde_json::from_str(labels).map_err(|_| corrupt("labels", labels))?;
         let active = match (active_no, active_hash) {
-            (Some(no), Some(hash)) => Some(RevisionRef { no: revision_no(no)?, hash: sha256(&hash)? }),
+            (Some(no), Some(hash)) => {
+                Some(RevisionRef { no: revision_no(no)?, hash: sha256(hash.as_ref())? })
+            }
             _ => None,
         };
         Ok(Creative {
-            id: parsed!(CreativeId, id)?,
-            account: parsed!(AccountId, account_id)?,
-            external_id: external_id.map(|id| parsed!(ExternalId, id)).transpose()?,
-            kind: word("kind", &kind, Kind::parse)?,
+            id: parsed!(CreativeId, id.as_ref())?,
+            account: parsed!(AccountId, account_id.as_ref())?,
+            external_id: external_id.map(|id| parsed!(ExternalId, id.as_ref())).transpose()?,
+            kind: word("kind", kind.as_ref(), Kind::parse)?,
             metadata: Metadata {
-                name: parsed!(Name, name)?,
-                concept: concept_id.map(|id| parsed!(ConceptId, id)).transpose()?,
+                name: parsed!(Name, name.as_ref())?,
+                concept: concept_id.map(|id| parsed!(ConceptId, id.as_ref())).transpose()?,
                 labels: labels.into_iter().map(|label| parsed!(Label, label)).collect::<Result<_, _>>()?,
                 rights: window(rights_from, rights_until)?,
             },
-            change_policy: word("change policy", &change_policy, ChangePolicy::parse)?,
-            standing: word("standing", &standing, Standing::parse)?,
-            newest: RevisionRef { no: revision_no(newest_no)?, hash: sha256(&newest_hash)? },
-            newest_state: word("revision state", &newest_state, RevisionState::parse)?,
+            change_policy: word("change policy", change_policy.as_ref(), ChangePolicy::parse)?,
+            standing: word("standing", standing.as_ref(), Standing::parse)?,
+            newest: RevisionRef { no: revision_no(newest_no)?, hash: sha256(newest_hash.as_ref())? },
+            newest_state: word("revision state", newest_state.as_ref(), RevisionState::parse)?,
             active,
             version: unsigned("version", version)?,
             sequence: unsigned("sequence", sequence)?,

@@ -4,9 +4,9 @@ mod creatives;
 mod people;
 mod records;
 
-pub use creatives::{AssignmentRow, CreativeRow, ReviewRow, RevisionRow};
+pub use creatives::{AssignmentRow, CreativeRow, ListedRow, ReviewRow, RevisionRow, StoredCreative};
 pub use people::{ApiKeyRow, GrantRow, RefreshTokenRow, UserRow, grants};
-pub use records::{AccountRow, AuditRow, BlobRow, ConceptRow, EventRow, JobRow, RenditionRow};
+pub use records::{AccountRow, AuditRow, BlobRow, ChangedRow, ConceptRow, EventRow, JobRow, RenditionRow};
 
 use creativestore_domain::access::Actor;
 use creativestore_domain::hash::Sha256;

@@ -9,7 +9,7 @@ use creativestore_domain::revision::RevisionNo;
 use creativestore_domain::text::Name;
 use creativestore_ports::assets::BlobRecord;
 use creativestore_ports::jobs::Job;
-use creativestore_ports::journal::{AuditEntry, Origin, Published};
+use creativestore_ports::journal::{AuditEntry, Changed, Origin, Published};
 use creativestore_ports::store::StoreError;
 use serde::{Deserialize, Serialize};
 
@@ -283,6 +283,27 @@ impl EventRow {
     pub fn published(self, position: u64) -> Result<Published, StoreError> {
         let trace = self.trace.clone();
         Ok(Published { position, event: self.into_domain()?, trace })
+    }
+}
+
+/// A creative that changed, as its event says.
+#[derive(Clone, Debug, sqlx::FromRow)]
+#[expect(missing_docs, reason = "the columns of the table")]
+pub struct ChangedRow {
+    pub creative_id: String,
+    pub sequence: i64,
+    pub position: Option<i64>,
+}
+
+impl ChangedRow {
+    /// The change that it was.
+    pub fn into_domain(self) -> Result<Changed, StoreError> {
+        let Self { creative_id, sequence, position } = self;
+        Ok(Changed {
+            creative: parsed!(CreativeId, creative_id)?,
+            sequence: unsigned("sequence", sequence)?,
+            position: position.map(|position| unsigned("position", position)).transpose()?,
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Creatives and assignments, and the words that creatives are found by.
 
-use crate::rows::{AssignmentRow, CreativeRow};
+use crate::rows::{AssignmentRow, CreativeRow, ListedRow, StoredCreative};
 use crate::{list, statements as sql};
 use async_trait::async_trait;
 use creativestore_domain::assignment::Assignment;
@@ -12,22 +12,14 @@ use creativestore_domain::search;
 use creativestore_domain::text::{ExternalId, Label};
 use creativestore_domain::time::Timestamp;
 use creativestore_ports::creatives::{
-    AssignmentFilter, Assignments, CreativeFilter, Creatives, Sort, SortBy,
+    AssignmentFilter, Assignments, CreativeFilter, Creatives, Listed, Sort, SortBy,
 };
 use creativestore_ports::page::{Key, Page, PageRequest, Position};
 use creativestore_ports::store::StoreError;
-use sqlx::FromRow;
 
 use super::{Connection, Count, Moment, Read, Work};
 use crate::list::Lead;
 use crate::statement::Statement;
-
-#[derive(FromRow)]
-struct QueueRow {
-    #[sqlx(flatten)]
-    creative: CreativeRow,
-    waiting_since: i64,
-}
 
 impl<C: Connection> Work<C> {
     /// Writes what a creative is found by: words of its name, labels, external id and texts, its labels, and the
@@ -63,8 +55,8 @@ impl<C: Connection> Work<C> {
 impl<C> Creatives for Work<C>
 where
     C: Connection,
-    CreativeRow: Read<C::Row>,
-    QueueRow: Read<C::Row>,
+    StoredCreative: Read<C::Row>,
+    ListedRow: Read<C::Row>,
     Moment: Read<C::Row>,
 {
     async fn insert(&mut self, creative: &Creative, revision: &Revision) -> Result<(), StoreError> {
@@ -98,7 +90,7 @@ where
 
     async fn get(&mut self, account: AccountId, id: CreativeId) -> Result<Option<Creative>, StoreError> {
         let get = self.keeping(sql::CREATIVE_GET).bind(account.to_string()).bind(id.to_string());
-        self.one("creative", get).await?.map(CreativeRow::into_domain).transpose()
+        Ok(self.one("creative", get).await?.map(|StoredCreative(creative)| creative))
     }
 
     async fn by_external_id(
@@ -111,7 +103,7 @@ where
             .keeping(sql::CREATIVE_BY_EXTERNAL_ID)
             .bind(account.to_string())
             .bind(external_id.to_string());
-        self.one("creative", get).await?.map(CreativeRow::into_domain).transpose()
+        Ok(self.one("creative", get).await?.map(|StoredCreative(creative)| creative))
     }
 
     async fn save(&mut self, creative: &Creative, newest: Option<&Revision>) -> Result<(), StoreError> {
@@ -143,27 +135,35 @@ where
         }
     }
 
+    async fn several(&mut self, account: AccountId, ids: &[CreativeId]) -> Result<Vec<Creative>, StoreError> {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let get = Statement::new(self.0.dialect().creatives_several)
+            .bind(account.to_string())
+            .bind(serde_json::to_string(&ids).expect("texts can be written"));
+        let rows = self.all("creative", get).await?;
+        Ok(rows.into_iter().map(|StoredCreative(creative)| creative).collect())
+    }
+
     async fn list(
         &mut self,
         account: AccountId,
         filter: &CreativeFilter,
         sort: Sort,
         page: &PageRequest,
-    ) -> Result<Page<Creative>, StoreError> {
+    ) -> Result<Page<Listed>, StoreError> {
         let lead = match sort.by {
             SortBy::Created if filter.terms.len() > 1 => self.0.lead(account, &filter.terms).await?,
             _ => Lead::None,
         };
         let rows = self.all("creative", list::creatives(account, filter, sort, page, &lead)).await?;
-        let position = |row: &CreativeRow| list::creative_position(sort.by, row);
-        list::page(rows, page.limit, position, CreativeRow::into_domain)
+        list::page(rows, page.limit, ListedRow::position, ListedRow::into_domain)
     }
 
     async fn review_queue(
         &mut self,
         account: AccountId,
         page: &PageRequest,
-    ) -> Result<Page<Creative>, StoreError> {
+    ) -> Result<Page<Listed>, StoreError> {
         let (since, id) = match &page.after {
             Some(Position { key: Key::Number(since), id }) => (*since, id.as_str()),
             Some(Position { key: Key::Text(_), .. }) | None => (i64::MIN, ""),
@@ -174,9 +174,7 @@ where
             .bind(id.to_owned())
             .bind(i64::from(page.limit) + 1);
         let rows = self.all("creative", get).await?;
-        let position =
-            |row: &QueueRow| Position { key: Key::Number(row.waiting_since), id: row.creative.id.clone() };
-        list::page(rows, page.limit, position, |row| row.creative.into_domain())
+        list::page(rows, page.limit, ListedRow::position, ListedRow::into_domain)
     }
 
     async fn oldest_waiting(&mut self) -> Result<Option<Timestamp>, StoreError> {

@@ -1,12 +1,12 @@
 //! The audit log and the outbox.
 
-use crate::rows::{AuditRow, EventRow};
+use crate::rows::{AuditRow, ChangedRow, EventRow};
 use crate::{list, number, statements as sql, unsigned};
 use async_trait::async_trait;
 use creativestore_domain::event::Event;
 use creativestore_domain::id::{AccountId, AuditId, CreativeId};
 use creativestore_domain::time::Timestamp;
-use creativestore_ports::journal::{AuditEntry, Journal, Origin, Outbox, Published, Relay};
+use creativestore_ports::journal::{AuditEntry, Changed, Journal, Origin, Outbox, Published, Relay};
 use creativestore_ports::page::{Page, PageRequest};
 use creativestore_ports::store::StoreError;
 
@@ -96,6 +96,7 @@ impl<C> Outbox for Work<C>
 where
     C: Connection,
     EventRow: Read<C::Row>,
+    ChangedRow: Read<C::Row>,
     Count: Read<C::Row>,
     Moment: Read<C::Row>,
 {
@@ -121,6 +122,12 @@ where
             .bind(number(position))
             .bind(i64::from(limit));
         self.placed(get).await
+    }
+
+    async fn changed_after(&mut self, position: u64, limit: u16) -> Result<Vec<Changed>, StoreError> {
+        let get = Statement::new(sql::EVENT_CHANGED_AFTER).bind(number(position)).bind(i64::from(limit));
+        let rows: Vec<ChangedRow> = self.all("event", get).await?;
+        rows.into_iter().map(ChangedRow::into_domain).collect()
     }
 
     async fn newest_position(&mut self) -> Result<u64, StoreError> {

@@ -28,6 +28,8 @@ use crate::statement::Statement;
 /// The statements that each database words in its own way.
 #[derive(Clone, Copy, Debug)]
 pub struct Dialect {
+    /// Creatives by a JSON list of ids: account, list.
+    pub creatives_several: &'static str,
     /// Terms of a creative from a JSON list: account, creative, list.
     pub terms_insert: &'static str,
     /// Labels of a creative from a JSON list: account, creative, list.
