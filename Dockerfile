@@ -24,6 +24,9 @@ WORKDIR /root
 USER 65532:65532
 EXPOSE 8080
 STOPSIGNAL SIGTERM
+# Memory that a burst took goes back to the system: unless it is told, glibc raises these bounds with what is freed, and keeps
+# an arena for every thread, each with its own leftovers.
+ENV GLIBC_TUNABLES=glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=131072:glibc.malloc.trim_threshold=131072
 ENTRYPOINT ["creativestore"]
 CMD ["serve"]
 ARG VERSION=dev

@@ -195,28 +195,32 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 fn whole(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let extent =
         if arguments.quick { &QUICK } else { &Extent { soak: Duration::from_mins(arguments.soak), ..FULL } };
-    let program = service::build(true)?;
     let floor = reading::build_floor()?;
     let mut lines = Vec::new();
     for part in Part::value_variants() {
         let usual = matches!(part, Part::Begin | Part::Memory | Part::Reading) || arguments.full;
         let asked = arguments.only.contains(part) || arguments.pod && *part == Part::Pod;
-        if if arguments.only.is_empty() && !arguments.pod { usual } else { asked } {
-            let measured = match part {
-                Part::Begin => begin::measure(&program, extent)?,
-                Part::Memory => memory::measure(&program, extent)?,
-                Part::Reading => reading::measure(&program, &floor, extent)?,
-                Part::Production => production::measure(&program, extent)?,
-                Part::Telling => telling::measure(&program, extent)?,
-                Part::Finding => finding::measure(&program, extent, arguments.scale)?,
-                Part::Pod => pod::measure(&image::build_program()?, &floor, extent)?,
-            };
-            // All of it takes long: what is known is said at once.
-            for line in &measured {
-                eprintln!("{}: {} {}", line.what, number(line.measured), line.unit);
-            }
-            lines.extend(measured);
+        if !(if arguments.only.is_empty() && !arguments.pod { usual } else { asked }) {
+            continue;
         }
+        let program = match part {
+            Part::Pod => image::build_program()?,
+            _ => service::build(true)?,
+        };
+        let measured = match part {
+            Part::Begin => begin::measure(&program, extent)?,
+            Part::Memory => memory::measure(&program, extent)?,
+            Part::Reading => reading::measure(&program, &floor, extent)?,
+            Part::Production => production::measure(&program, &floor, extent)?,
+            Part::Telling => telling::measure(&program, extent)?,
+            Part::Finding => finding::measure(&program, extent, arguments.scale)?,
+            Part::Pod => pod::measure(&program, &floor, extent)?,
+        };
+        // All of it takes long: what is known is said at once.
+        for line in &measured {
+            eprintln!("{}: {} {}", line.what, number(line.measured), line.unit);
+        }
+        lines.extend(measured);
     }
     let missed = lines.iter().any(Line::missed);
     if arguments.json {

@@ -19,6 +19,7 @@ mod program;
 mod source;
 mod twice;
 
+pub use assembled::variables;
 pub use files::lay;
 pub use program::build as build_program;
 use source::Source;

@@ -19,7 +19,10 @@ use crate::{demo, interrupt};
 const SMALL: u64 = 10_000;
 
 /// How each statement that finds creatives begins.
-const FINDS: &str = "SELECT c.id, c.account_id";
+const FINDS: &str = "SELECT c.id, c.sequence, ";
+
+/// What begins as a list has to show them: columns, and where they come from.
+const SHOWS: &str = include_str!("../../../crates/outbound/sql/queries/creative_get.sql");
 
 /// What people look for.
 const WANTED: [(&str, &str); 9] = [
@@ -49,13 +52,21 @@ pub fn measure(program: &Path, extent: &Extent, scale: u64) -> anyhow::Result<Ve
     library::seed(&account, service.id())?;
     let key = account.key()?;
     let address = service.url.trim_start_matches("http://").parse()?;
-    let field = Field { full: &full, account: &account, key: &key, address, folder: folder.path() };
+    let wanted = WANTED.len();
+    let field = Field { full: &full, account: &account, key: &key, address, folder: folder.path(), wanted };
     library::grow(&full, library::SEEDS, SMALL)?;
     process::wait_until_idle(service.id(), super::reading::PATIENCE)?;
     let small = field.all(extent)?;
     library::grow(&full, SMALL, scale)?;
     process::wait_until_idle(service.id(), super::reading::PATIENCE)?;
     let large = field.all(extent)?;
+    service.end()?;
+    // And as whoever is the first to look has it.
+    let settings = [UNLIMITED.as_slice(), &[("LIMITS_STALE", "0")]].concat();
+    let service = full.replica(program, folder.path(), 0, false, &settings)?;
+    let address = service.url.trim_start_matches("http://").parse()?;
+    let account = account.at(&service.url);
+    let first = Field { account: &account, address, wanted: 2, ..field }.all(extent)?;
     service.end()?;
     let mut lines = Vec::new();
     for (small, large) in small.iter().zip(&large) {
@@ -69,6 +80,10 @@ pub fn measure(program: &Path, extent: &Extent, scale: u64) -> anyhow::Result<Ve
             &[f64::from(CONNECTIONS) * 1e3 / large.ours],
         ));
     }
+    for Found { what, ours, bare } in first {
+        let what = format!("{what} of {scale} creatives with nothing remembered / bare SQL");
+        lines.push(Line::of(what, "×", &[bare / ours]));
+    }
     Ok(lines)
 }
 
@@ -78,6 +93,8 @@ struct Field<'a> {
     key: &'a str,
     address: SocketAddr,
     folder: &'a Path,
+    /// How much of what people look for is looked for.
+    wanted: usize,
 }
 
 impl Field<'_> {
@@ -85,10 +102,10 @@ impl Field<'_> {
         let code = "SELECT split_part(name, ' ', -1) FROM creatives WHERE external_id = 'seed-0123-7'";
         let code = self.full.postgres.ask(DATABASE, code)?;
         let progress = demo::progress();
-        progress.set_length(WANTED.len() as u64);
+        progress.set_length(self.wanted as u64);
         progress.set_message("finding");
         let mut found = Vec::new();
-        for (what, path) in WANTED {
+        for (what, path) in &WANTED[..self.wanted] {
             interrupt::check()?;
             let path =
                 if path.ends_with("cursor=") { self.deep()? } else { path.replace("CODE", code.trim()) };
@@ -112,7 +129,7 @@ impl Field<'_> {
 
     fn one(&self, what: &'static str, path: String, extent: &Extent) -> anyhow::Result<Found> {
         let script = self.folder.join("find.sql");
-        std::fs::write(&script, format!("{};\n", self.statement(&path)?))?;
+        std::fs::write(&script, format!("{};\n", in_full(&self.statement(&path)?)?))?;
         let paths = [path];
         let load = Load {
             address: self.address,
@@ -158,6 +175,15 @@ impl Field<'_> {
     }
 }
 
+/// The statement that gives all that a list shows, in place of what is enough to find it.
+fn in_full(finds: &str) -> anyhow::Result<String> {
+    let (_, from) = finds.split_once(" FROM ").context("a statement without FROM")?;
+    let (columns, _) = SHOWS.split_once("\nFROM ").context("columns and where they come from")?;
+    let columns: Vec<_> =
+        columns.trim_start_matches("SELECT ").split(',').map(|it| format!("c.{}", it.trim())).collect();
+    Ok(format!("SELECT {} FROM {from}", columns.join(", ")))
+}
+
 fn median(mut all: Vec<f64>) -> f64 {
     all.sort_by(f64::total_cmp);
     all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
@@ -192,20 +218,20 @@ fn written(log: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::written;
+    use super::{in_full, written};
 
     #[test]
     fn a_statement_is_read_from_a_log_with_its_values() {
-        let log = "LOG:  duration: 0.1 ms  bind PGBOUNCER_1: SELECT c.id, c.account_id FROM creatives c WHERE a = $1\n\
-                   LOG:  duration: 0.2 ms  execute PGBOUNCER_1: SELECT c.id, c.account_id FROM creatives c \
+        let log = "LOG:  duration: 0.1 ms  bind PGBOUNCER_1: SELECT c.id, c.sequence, c.x FROM creatives c WHERE a = $1\n\
+                   LOG:  duration: 0.2 ms  execute PGBOUNCER_1: SELECT c.id, c.sequence, c.x FROM creatives c \
                    WHERE a = $1 AND b > $2 LIMIT $10\n\
                    DETAIL:  parameters: $1 = 'it''s, $2 = x', $2 = '7', $10 = '51'\n";
-        assert_eq!(
-            written(log).as_deref(),
-            Some(
-                "SELECT c.id, c.account_id FROM creatives c WHERE a = 'it''s, $2 = x' AND b > '7' LIMIT '51'"
-            )
-        );
+        let statement = written(log).expect("it is there");
+        let (_, from) = statement.split_once(" FROM ").expect("it is from somewhere");
+        assert_eq!(from, "creatives c WHERE a = 'it''s, $2 = x' AND b > '7' LIMIT '51'");
         assert_eq!(written("nothing"), None);
+        let full = in_full(&statement).expect("it is one of ours");
+        assert!(full.starts_with("SELECT c.id, c.account_id, c.external_id,"), "{full}");
+        assert!(full.ends_with(&format!(", c.created_at, c.updated_at FROM {from}")), "{full}");
     }
 }

@@ -4,8 +4,8 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
 use creativestore_tests::chance::Chance;
+use rustix::event::{PollFd, PollFlags, poll};
 
 use super::connection::Connection;
 use crate::interrupt;
@@ -14,6 +14,7 @@ use crate::interrupt;
 pub const CONNECTIONS: u32 = 4;
 
 /// What is asked: `path` of each number, as whoever has the key.
+#[derive(Clone, Copy)]
 pub struct Load<'a> {
     pub address: SocketAddr,
     pub key: &'a str,
@@ -25,17 +26,26 @@ pub struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// Asks all of it, and says how long that took.
+    /// Asks all of it, and says how long that took. One thread does it, as `redis-benchmark` and `wrk` do: whoever is
+    /// measured has the processors that a thread for each connection would take.
     pub fn run(&self) -> anyhow::Result<Duration> {
+        let mut askers = (0..CONNECTIONS).map(|number| self.asker(number)).collect::<Result<Vec<_>, _>>()?;
         let start = Instant::now();
-        std::thread::scope(|scope| {
-            let connections: Vec<_> =
-                (0..CONNECTIONS).map(|number| scope.spawn(move || self.connection(number))).collect();
-            connections.into_iter().try_for_each(|connection| match connection.join() {
-                Ok(done) => done,
-                Err(_) => bail!("a connection panicked"),
-            })
-        })?;
+        for asker in &mut askers {
+            asker.ask(self)?;
+        }
+        while !askers.is_empty() {
+            interrupt::check()?;
+            let mut waits: Vec<_> =
+                askers.iter().map(|it| PollFd::new(&it.connection, PollFlags::IN)).collect();
+            poll(&mut waits, None)?;
+            let ready: Vec<bool> = waits.iter().map(|it| !it.revents().is_empty()).collect();
+            for (asker, _) in askers.iter_mut().zip(&ready).filter(|(_, ready)| **ready) {
+                asker.connection.receive_some()?;
+                asker.ask(self)?;
+            }
+            askers.retain(|it| it.asked <= self.requests);
+        }
         Ok(start.elapsed())
     }
 
@@ -43,19 +53,34 @@ impl Load<'_> {
         CONNECTIONS * self.requests
     }
 
-    fn connection(&self, number: u32) -> anyhow::Result<()> {
-        let mut connection = Connection::open(self.address, self.key)?;
+    fn asker(&self, number: u32) -> anyhow::Result<Asker> {
         // The same paths in the same order in every round.
-        let mut chance = Chance::new(number.into());
-        for turn in 0..self.requests {
-            interrupt::check()?;
-            let path = if self.in_turn {
-                &self.paths[usize::try_from(number * self.requests + turn)? % self.paths.len()]
-            } else {
-                chance.one(self.paths)
-            };
-            connection.get(path)?;
+        let chance = Chance::new(number.into());
+        Ok(Asker { connection: Connection::open(self.address, self.key)?, number, chance, asked: 0 })
+    }
+}
+
+/// A connection that asks one thing after another.
+struct Asker {
+    connection: Connection,
+    number: u32,
+    chance: Chance,
+    /// How often it asked; once more than that when it is over.
+    asked: u32,
+}
+
+impl Asker {
+    fn ask(&mut self, load: &Load<'_>) -> anyhow::Result<()> {
+        self.asked += 1;
+        if self.asked > load.requests {
+            return Ok(());
         }
-        Ok(())
+        let path = if load.in_turn {
+            let turn = self.number * load.requests + self.asked - 1;
+            &load.paths[usize::try_from(turn)? % load.paths.len()]
+        } else {
+            self.chance.one(load.paths)
+        };
+        self.connection.send("GET", path, "", &[])
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use creativestore_tests::servers::pgbouncer::Release;
 use tempfile::TempDir;
 
@@ -30,6 +30,9 @@ const APPROVED: usize = 20;
 
 /// How many ask at once.
 const CONNECTIONS: u32 = 8;
+
+/// How old what the metrics say about waiting files may be.
+const METRICS: Duration = Duration::from_secs(3);
 
 /// How long after a load memory is to be back.
 const BACK: Duration = Duration::from_mins(1);
@@ -71,7 +74,7 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
     probed.add(&more);
     // What it put off until later is part of the work.
     let begun = Instant::now();
-    process::wait_until_idle(pod.service.id(), PATIENCE)?;
+    pod.wait_until_done(&field.key)?;
     let most = full.rate() * full.took.as_secs_f64() / (full.took + begun.elapsed()).as_secs_f64();
     lines.push(Line::of("mixed load as fast as it is done, in a pod", "/s", &[most]));
     lines.push(Line::of("requests of it that failed", "", &[count(full.failed)]).held_to(0.0, 0.0));
@@ -149,7 +152,9 @@ impl Field {
         let folder = tempfile::tempdir()?;
         let root = folder.path().join("image");
         image::lay(program, &root)?;
-        let settings = [UNLIMITED.as_slice(), &[("TMPDIR", "/tmp")]].concat();
+        let image = image::variables()?;
+        let image: Vec<_> = image.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let settings = [UNLIMITED.as_slice(), &[("TMPDIR", "/tmp")], &image].concat();
         let service = self.full.replica(&group.contain(&root)?, folder.path(), 0, false, &settings)?;
         let address = service.url.trim_start_matches("http://").parse()?;
         Ok(Pod { service, address, group, _folder: folder })
@@ -206,6 +211,20 @@ impl Pod {
             least = least.min(self.group.working_set() - idle);
         }
         Ok(least.max(0.0))
+    }
+
+    /// Waits until nothing waits to be looked into, and nothing else is done.
+    fn wait_until_done(&self, key: &str) -> anyhow::Result<()> {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            process::wait_until_idle(self.service.id(), PATIENCE)?;
+            // The metrics say what was a moment ago.
+            std::thread::sleep(METRICS);
+            if self.waiting(key)? == 0.0 {
+                return Ok(());
+            }
+        }
+        bail!("files still wait to be looked into after {} s", PATIENCE.as_secs())
     }
 
     /// How many files wait to be looked into, as its own metrics say.

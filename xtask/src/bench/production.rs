@@ -16,7 +16,7 @@ use serde_json::json;
 use ureq::http::Method;
 
 use super::load::{CONNECTIONS, Load};
-use super::reading::{PATIENCE, cost};
+use super::reading::{PATIENCE, cost, start_floor, written};
 use super::{Extent, Line, fill, process};
 use crate::account::{Account, due};
 use crate::full::{DATABASE, Full, REDIS_PASSWORD};
@@ -32,7 +32,7 @@ const HOT: usize = 100;
 /// How many changes are followed to a subscriber.
 const CHANGES: u32 = 200;
 
-pub fn measure(program: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
+pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
     let mut lines = Vec::new();
     for (release, name, bound, aim) in [
         (Release::Newer, "pgbouncer that keeps prepared statements", 0.5, 0.85),
@@ -67,7 +67,7 @@ pub fn measure(program: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
         lines.push(Line::of(format!("CPU per uncached GET, behind {name}"), "µs", &cpus));
         service.end()?;
         if release == Release::Newer {
-            lines.extend(again_and_again(&full, program, &account, &ids, extent)?);
+            lines.extend(again_and_again(&full, program, floor, &account, &ids, extent)?);
             lines.extend(shared(&full, program, &account, &ids, extent)?);
         }
     }
@@ -78,6 +78,7 @@ pub fn measure(program: &Path, extent: &Extent) -> anyhow::Result<Vec<Line>> {
 fn again_and_again(
     full: &Full,
     program: &Path,
+    floor: &Path,
     account: &Account,
     ids: &[String],
     extent: &Extent,
@@ -93,20 +94,27 @@ fn again_and_again(
         let address = service.url.trim_start_matches("http://").parse()?;
         let hot: Vec<_> = ids.iter().take(HOT).map(|id| format!("/v1/creatives/{id}")).collect();
         let path = hot.first().context("a creative")?;
-        let size = account.client.with_bearer(&key).get(path)?.body.len();
+        let answer = account.client.with_bearer(&key).get(path)?;
+        let (size, said) = (answer.body.len(), folder.path().join("answer"));
+        std::fs::write(&said, written(&answer))?;
+        let (_floor, bare) = start_floor(floor, &said)?;
         let load = Load { address, key: &key, paths: &hot, requests: extent.requests, in_turn: false };
+        let bare = Load { address: bare, ..load };
         load.run()?;
-        let mut rates = Vec::new();
+        bare.run()?;
+        let (mut rates, mut most) = (Vec::new(), Vec::new());
         for _ in 0..extent.rounds.min(5) {
             interrupt::check()?;
-            let floor = redis_benchmark(full, size, load.total())?;
-            rates.push(cost(&load, service.id())?.rate / floor);
+            let redis = redis_benchmark(full, size, load.total())?;
+            rates.push(cost(&load, service.id())?.rate / redis);
+            most.push(f64::from(load.total()) / bare.run()?.as_secs_f64() / redis);
         }
         service.end()?;
         let what = format!(
             "GETs of {HOT} creatives again and again, {what}, per second / redis-benchmark GET of {size} bytes"
         );
         lines.push(Line::of(what, "×", &rates).at_least(bound, aim));
+        lines.push(Line::of("the same of bare axum: what HTTP leaves", "×", &most));
     }
     Ok(lines)
 }

@@ -9,9 +9,17 @@ use creativestore_tests::tools::oci::Archive;
 
 use super::files;
 use super::source::Source;
+use crate::workspace;
 
 /// What the image is called, without its tag.
 pub const NAME: &str = "ghcr.io/yldm-tech/creativestore";
+
+/// The variables that the image sets for its program, by the Dockerfile.
+pub fn variables() -> anyhow::Result<Vec<(String, String)>> {
+    let dockerfile = std::fs::read_to_string(workspace::root().join("Dockerfile"))?;
+    let set = dockerfile.lines().filter_map(|line| line.strip_prefix("ENV ")?.split_once('='));
+    Ok(set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
 
 /// The image with this program, as an archive.
 pub fn from_program(source: &Source, program: &Path, archive: &Path) -> anyhow::Result<Archive> {
