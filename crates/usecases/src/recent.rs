@@ -120,9 +120,10 @@ impl Recent {
         self.sequences.get(&cached.id).is_none_or(|least| cached.sequence >= least)
     }
 
-    /// These changed, or may have.
-    pub(crate) fn forget(&self, changed: &[Arc<Creative>]) {
-        for creative in changed {
+    /// These changed, or may have. Where it is not certain, their sequences are not known either: another process may
+    /// give the same ones to changes of its own.
+    pub(crate) fn forget(&self, changed: &[Arc<Creative>], certain: bool) {
+        for creative in changed.iter().filter(|_| certain) {
             self.sequences.insert(creative.id, creative.sequence);
         }
         self.changes.fetch_add(1, Ordering::SeqCst);
@@ -138,7 +139,10 @@ impl Recent {
             |it: &&Changed| self.sequences.get(&it.creative).is_none_or(|known| known < it.sequence);
         let news: Vec<&Changed> = changed.iter().filter(unknown).collect();
         for change in &news {
-            self.sequences.insert(change.creative, change.sequence);
+            // They come in any order.
+            if unknown(change) {
+                self.sequences.insert(change.creative, change.sequence);
+            }
         }
         if !news.is_empty() {
             self.changes.fetch_add(1, Ordering::SeqCst);
@@ -213,7 +217,7 @@ mod tests {
         let much_later = NOW.plus(Duration::from_hours(24));
         assert_eq!(recent.recall(account(1), creative.id, much_later), Some(Arc::clone(&creative)));
         assert_eq!(recent.recall(account(2), creative.id, NOW), None);
-        recent.forget(std::slice::from_ref(&creative));
+        recent.forget(std::slice::from_ref(&creative), true);
         assert_eq!(recent.recall(account(1), creative.id, NOW), None);
     }
 
@@ -230,7 +234,7 @@ mod tests {
     fn a_look_that_began_before_a_change_remembers_nothing() {
         let (recent, creative) = (Recent::default(), creative());
         let before = recent.before();
-        recent.forget(&[]);
+        recent.forget(&[], true);
         recent.remember(before, &look(&creative));
         assert_eq!(recent.recall(account(1), creative.id, NOW), None);
     }
@@ -270,6 +274,20 @@ mod tests {
         recent.notice(&[change(&creative, creative.sequence + 1)], NOW);
         assert_eq!(recent.before(), before);
         assert!(!recent.allows(&creative), "a cache may have it as it was");
+    }
+
+    #[test]
+    fn what_may_not_have_been_written_is_noticed_when_another_process_writes_it() {
+        let (recent, creative) = (Recent::new(Some(SECOND)), creative());
+        let next = creative.sequence + 1;
+        let lost = Arc::new(Creative { sequence: next, ..creative.as_ref().clone() });
+        recent.forget(std::slice::from_ref(&lost), false);
+        let before = recent.before();
+        recent.remember(before, &look(&creative));
+        recent.notice(&[change(&creative, next)], NOW);
+        assert_eq!(recent.recall(account(1), creative.id, NOW), None);
+        recent.remember(before, &look(&creative));
+        assert_eq!(recent.recall(account(1), creative.id, NOW), None, "a look from before");
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl Write {
         let ended = tokio::spawn(async move {
             let done = work.commit().await;
             if !changed.is_empty() {
-                recent.forget(&changed);
+                recent.forget(&changed, done.is_ok());
                 // Before anybody is told that it is done, so that the next look sees it wherever it comes in.
                 if let (Ok(()), Some(cache)) = (&done, cache) {
                     cache.keep(&changed).await;
