@@ -134,20 +134,26 @@ async fn supervise<F>(
 }
 
 async fn inspect(inside: Arc<Inside>, stop: CancellationToken) {
+    let mut well = true;
     while !stop.is_cancelled() {
         let begun = Instant::now();
         match inspection::work(&inside).await {
             Ok(true) => {
                 ::metrics::counter!(metrics::INSPECTIONS, "result" => "done").increment(1);
                 telemetry::worked(Worker::Inspection, begun);
+                well = true;
             }
             Ok(false) => {
                 let woken = timeout(LOOK, inside.wake.jobs.notified());
                 let _ = stop.run_until_cancelled(woken).await;
+                well = true;
             }
             Err(_) => {
                 ::metrics::counter!(metrics::INSPECTIONS, "result" => "retried").increment(1);
-                let _ = stop.run_until_cancelled(tokio::time::sleep(LOOK)).await;
+                // One job that cannot be done now is no reason to let others wait; a second one in a row may be.
+                if !std::mem::take(&mut well) {
+                    let _ = stop.run_until_cancelled(tokio::time::sleep(LOOK)).await;
+                }
             }
         }
     }

@@ -56,6 +56,7 @@ macro_rules! store_promises {
                 a_job_comes_back_as_it_was_written
                 the_job_that_is_due_longest_comes_first_and_none_before_it_is_due
                 a_job_is_held_until_its_lease_ends
+                a_job_is_free_while_it_is_due_and_nobody_holds_it
                 the_lease_of_a_job_fences_a_late_worker
                 a_lease_that_is_renewed_holds_for_longer_and_only_its_own
                 a_worker_that_is_late_but_not_replaced_may_finish

@@ -29,6 +29,8 @@ pub struct Job {
 pub trait Jobs: Send {
     /// Keeps a new job.
     async fn enqueue(&mut self, job: &Job) -> Result<(), StoreError>;
+    /// Whether a job is due that nobody holds a lease on at `now`: costs as much however many wait.
+    async fn any_free(&mut self, now: Timestamp) -> Result<bool, StoreError>;
     /// Claims the job that is due longest and that nobody holds a lease on at `now`.
     async fn claim(
         &mut self,

@@ -68,6 +68,17 @@ pub async fn a_job_is_held_until_its_lease_ends(store: &dyn Store) {
     assert_eq!(claim(store, 150, lease(4), 300).await, None);
 }
 
+pub async fn a_job_is_free_while_it_is_due_and_nobody_holds_it(store: &dyn Store) {
+    let free = async |now| peeking(store).await.jobs().any_free(at(now)).await.expect("read");
+    assert!(!free(10).await, "there is none");
+    enqueue(store, &[job(1, 10)]).await;
+    assert_eq!((free(9).await, free(10).await), (false, true));
+    claim(store, 10, lease(1), 100).await.expect("claimed");
+    assert_eq!((free(99).await, free(100).await), (false, true));
+    enqueue(store, &[job(2, 20)]).await;
+    assert_eq!((free(19).await, free(20).await), (false, true), "another one's lease does not matter");
+}
+
 pub async fn the_lease_of_a_job_fences_a_late_worker(store: &dyn Store) {
     enqueue(store, &[job(1, 0)]).await;
     claim(store, 10, lease(1), 100).await.expect("claimed");

@@ -3,18 +3,19 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use axum::{Router, middleware};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::edge::problem::{Code, Problem};
+use crate::edge::request::Naming;
 use crate::edge::{Edge, request};
 use crate::endpoints::{
     accounts, api_keys, assignments, audit, auth, blobs, checks, concepts, creatives, events, formats, links,
@@ -47,7 +48,8 @@ fn described() -> OpenApiRouter<Edge> {
         .routes(routes!(api_keys::revoke))
         .routes(routes!(concepts::list, concepts::create))
         .routes(routes!(concepts::get, concepts::amend))
-        .routes(routes!(blobs::put))
+        // Its body is bounded where it is read; an upload is as large as the use case takes it.
+        .routes(routes!(blobs::put).layer(DefaultBodyLimit::disable()))
         .routes(routes!(blobs::get))
         .routes(routes!(blobs::facts))
         .routes(routes!(blobs::rendition))
@@ -113,9 +115,7 @@ pub fn router(edge: Edge) -> Router {
     router
         .fallback(request::no_route)
         .method_not_allowed_fallback(request::no_method)
-        // Bodies are bounded where they are read; uploads are as large as the use case takes them.
-        .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state(edge.clone(), request::name))
+        .layer(Naming(edge.clone()))
         .with_state(edge)
 }
 

@@ -42,12 +42,13 @@ pub(crate) async fn lead(
     {
         return Ok(Lead::Few(place));
     }
-    let walks = known.iter().enumerate().filter_map(|(place, term)| {
-        let words: Vec<String> = serde_json::from_str(term.words.as_ref()?).ok()?;
-        (words.len() <= WORDS).then_some((place, words))
-    });
-    let fewest = walks.min_by_key(|(_, words)| words.len());
-    Ok(fewest.map_or(Lead::None, |(place, words)| Lead::Walk(place, words)))
+    let words = |term: &TermRow| -> Option<Vec<String>> {
+        serde_json::from_str(term.words.as_ref()?).ok().filter(|words: &Vec<String>| words.len() <= WORDS)
+    };
+    let words: Vec<_> = known.iter().map(words).collect();
+    let walks = words.iter().enumerate().filter_map(|(place, words)| Some((place, words.as_ref()?.len())));
+    let fewest = walks.min_by_key(|(_, words)| *words);
+    Ok(fewest.map_or(Lead::None, |(place, _)| Lead::Walk(place, words)))
 }
 
 fn ask(query: &mut Statement, account: AccountId, place: usize, term: &QueryTerm) {

@@ -23,9 +23,9 @@ pub enum Lead {
     None,
     /// The term at this place: so few creatives have it that each of them can be looked at.
     Few(usize),
-    /// The term at this place, which is one of these words: creatives that have it are walked through in the order in
-    /// which they were made, until the page is full.
-    Walk(usize, Vec<String>),
+    /// The term at this place: creatives that have it are walked through in the order in which they were made, until the
+    /// page is full. Of each term, the words that it may be, unless they are too many; of this one they are not.
+    Walk(usize, Vec<Option<Vec<String>>>),
 }
 
 /// The creatives of an account, one more than the page holds.
@@ -54,7 +54,7 @@ pub fn creatives(
             );
             query.and(&few, [text(account)].into_iter().chain(values));
         }
-        Lead::Walk(place, words) => walk(&mut query, account, filter, sort, page, *place, words),
+        Lead::Walk(place, words) => walk(&mut query, account, filter, sort, page, (*place, words)),
     }
     query.and(" WHERE c.account_id = ?", [text(account)]);
     if let Some(concept) = concept {
@@ -90,7 +90,11 @@ pub fn creatives(
                 query.and(&inside, [text(account)].into_iter().chain(values));
             }
         }
-        Lead::Few(place) => others(&mut query, "c.id", terms, *place),
+        Lead::Few(place) => {
+            for (_, term) in terms.iter().enumerate().filter(|(n, _)| n != place) {
+                has(&mut query, "c.id", term);
+            }
+        }
         Lead::Walk(..) => {}
     }
     let order = direction(sort.descending);
@@ -119,11 +123,10 @@ fn walk(
     filter: &CreativeFilter,
     sort: Sort,
     page: &PageRequest,
-    place: usize,
-    words: &[String],
+    (place, words): (usize, &[Option<Vec<String>>]),
 ) {
     query.and("(SELECT DISTINCT ON (w.created_at, w.creative_id) w.created_at, w.creative_id FROM (", []);
-    for (n, word) in words.iter().enumerate() {
+    for (n, word) in words[place].iter().flatten().enumerate() {
         let all = if n > 0 { " UNION ALL " } else { "" };
         let one = "SELECT created_at, creative_id FROM creative_terms WHERE account_id = ? AND term = ?";
         query.and(&format!("{all}{one}"), [text(account), text(word)]);
@@ -131,7 +134,12 @@ fn walk(
         after(query, ("created_at", "creative_id"), sort.descending, page);
     }
     query.and(") AS w WHERE TRUE", []);
-    others(query, "w.creative_id", &filter.terms, place);
+    for (term, words) in filter.terms.iter().zip(words).enumerate().filter(|(n, _)| *n != place).map(|it| it.1) {
+        match words {
+            Some(words) => beside(query, account, words),
+            None => has(query, "w.creative_id", term),
+        }
+    }
     let order = direction(sort.descending);
     query.and(
         &format!(
@@ -141,16 +149,24 @@ fn walk(
     );
 }
 
-/// That a creative has every term but the one at this place. Looked up for each creative: `OFFSET 0` keeps the database
-/// from gathering everything that has the term first.
-fn others(query: &mut Statement, id: &str, terms: &[QueryTerm], place: usize) {
-    for (_, term) in terms.iter().enumerate().filter(|(n, _)| *n != place) {
-        let (condition, values) = having(term);
-        let exists = format!(
-            " AND EXISTS (SELECT 1 FROM creative_terms WHERE creative_id = {id} AND {condition} OFFSET 0)"
-        );
-        query.and(&exists, values);
-    }
+/// That a creative has a term. Looked up for each creative: `OFFSET 0` keeps the database from gathering everything that
+/// has the term first.
+fn has(query: &mut Statement, id: &str, term: &QueryTerm) {
+    let (condition, values) = having(term);
+    let exists =
+        format!(" AND EXISTS (SELECT 1 FROM creative_terms WHERE creative_id = {id} AND {condition} OFFSET 0)");
+    query.and(&exists, values);
+}
+
+/// That the creative that was walked to has one of these words, looked up among those that have it, at the moment at which
+/// it was made: the next one is found next to it, while looked up by its id it would be far away. So the id is no key here.
+fn beside(query: &mut Statement, account: AccountId, words: &[String]) {
+    let marks = vec!["?"; words.len()].join(", ");
+    let exists = format!(
+        " AND EXISTS (SELECT 1 FROM creative_terms WHERE account_id = ? AND term IN ({marks}) \
+         AND created_at = w.created_at AND creative_id || '' = w.creative_id OFFSET 0)"
+    );
+    query.and(&exists, [text(account)].into_iter().chain(words.iter().map(text)));
 }
 
 /// What is true of a term of a creative that is looked for.

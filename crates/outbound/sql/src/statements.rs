@@ -62,6 +62,7 @@ statements! {
     RELAY_TAKE = "relay_take";
     RELAY_TOLD = "relay_told";
     JOB_INSERT = "job_insert";
+    JOB_FREE = "job_free";
     JOB_CLAIM = "job_claim";
     JOB_RENEW = "job_renew";
     JOB_FINISH = "job_finish";

@@ -19,6 +19,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_records.sql"), serves: 1 },
     Migration { version: 2, sql: include_str!("../migrations/0002_relay.sql"), serves: 1 },
+    Migration { version: 3, sql: include_str!("../migrations/0003_status_in_order.sql"), serves: 1 },
 ];
 
 /// The version that this binary is made for.

@@ -25,8 +25,7 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 pub async fn work(inside: &Inside) -> Result<bool, Failure> {
     let now = inside.clock.now();
     let lease = inside.id(LeaseId::new);
-    let (waiting, due) = inside.peek().await?.jobs().backlog().await?;
-    if waiting == 0 || due.is_some_and(|due| due > now) {
+    if !inside.peek().await?.jobs().any_free(now).await? {
         return Ok(false);
     }
     let mut claim = inside.write().await?;

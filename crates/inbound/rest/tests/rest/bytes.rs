@@ -141,6 +141,14 @@ async fn bytes_that_do_not_hash_to_what_was_announced_are_refused() {
 }
 
 #[tokio::test]
+async fn a_form_may_have_a_file_as_large_as_the_limit() {
+    let world = World::new().await;
+    let whole = "x".repeat(usize::try_from(UPLOAD_LIMIT).expect("small"));
+    let told = world.ask("POST", "/v1/blobs").header("content-type", FORM).bytes(form(&whole)).told().await;
+    assert_eq!(told.status, 201, "{}", told.text());
+}
+
+#[tokio::test]
 async fn an_upload_over_the_limit_is_refused() {
     let world = World::new().await;
     let pieces = (0..=UPLOAD_LIMIT / 65_536).map(|_| Ok::<_, std::io::Error>(vec![1; 65_536]));

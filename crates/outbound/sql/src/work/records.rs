@@ -17,7 +17,7 @@ use creativestore_ports::store::StoreError;
 use creativestore_ports::tenancy::Tenancy;
 use sqlx::FromRow;
 
-use super::{Connection, Read, Work};
+use super::{Connection, Count, Read, Work};
 use crate::statement::Statement;
 
 #[async_trait]
@@ -125,6 +125,7 @@ where
     C: Connection,
     JobRow: Read<C::Row>,
     Backlog: Read<C::Row>,
+    Count: Read<C::Row>,
 {
     async fn enqueue(&mut self, job: &Job) -> Result<(), StoreError> {
         let Job { id, account, creative, revision, tries, due } = job;
@@ -136,6 +137,11 @@ where
             .bind(i64::from(*tries))
             .bind(due.micros());
         self.run("job", insert).await.map(drop)
+    }
+
+    async fn any_free(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        let row: Option<Count> = self.one("job", Statement::new(sql::JOB_FREE).bind(now.micros())).await?;
+        Ok(row.is_some_and(|row| row.number > 0))
     }
 
     async fn claim(

@@ -30,7 +30,7 @@ async fn migrating_twice_changes_nothing() {
     store.migrate().await.expect("migrates again");
     store.ping().await.expect("is current");
     let rows = connection.fetch_one("SELECT COUNT(*) FROM schema_versions").await.expect("counts");
-    assert_eq!(rows.get::<i64, _>(0), 2);
+    assert_eq!(rows.get::<i64, _>(0), 3);
 }
 
 #[tokio::test]
