@@ -6,7 +6,7 @@ use creativestore_domain::access::Actor;
 use creativestore_domain::account::{Account, ChangePolicy};
 use creativestore_domain::assignment::{Assignment, Weight};
 use creativestore_domain::concept::Concept;
-use creativestore_domain::creative::{Creative, Draft, Metadata};
+use creativestore_domain::creative::{Creative, Draft, Labels, Metadata};
 use creativestore_domain::event::{Change, Event, Happening, Stamp};
 use creativestore_domain::format::FormatId;
 use creativestore_domain::hash::Sha256;
@@ -58,7 +58,7 @@ pub(crate) fn format(text: &str) -> FormatId {
     FormatId::parse(text).expect("a format id")
 }
 
-pub(crate) fn labels<const N: usize>(texts: [&str; N]) -> BTreeSet<Label> {
+pub(crate) fn labels<const N: usize>(texts: [&str; N]) -> Labels {
     texts.into_iter().map(|text| Label::parse(text).expect("a label")).collect()
 }
 
@@ -149,7 +149,7 @@ pub(crate) fn made_of(
     let metadata = Metadata {
         name: name(&format!("Creative {number}")),
         concept: None,
-        labels: BTreeSet::new(),
+        labels: Labels::default(),
         rights: Window::ALWAYS,
     };
     let mut draft = Draft {

@@ -69,7 +69,7 @@ macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident, $max:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(Box<str>);
 
         impl $name {
             /// The most characters (grapheme clusters) it may have.
@@ -77,7 +77,7 @@ macro_rules! texts {
 
             /// Trims, normalises to NFC, and refuses what is empty, too long or deceptive.
             pub fn parse(text: &str) -> Result<Self, TextError> {
-                clean(text, $max).map(Self)
+                clean(text, $max).map(|text| Self(text.into()))
             }
 
             /// The text.
@@ -113,7 +113,7 @@ impl Login {
     /// The form that is compared and stored: lower case.
     #[must_use]
     pub fn folded(&self) -> Self {
-        Self(self.0.to_lowercase())
+        Self(self.0.to_lowercase().into())
     }
 }
 

@@ -59,9 +59,14 @@ pub(crate) async fn creative(
     id: CreativeId,
 ) -> Result<Arc<Creative>, Failure> {
     let now = inside.clock.now();
-    if let Some(creative) = inside.recent.recall(account, id, now) {
-        return Ok(creative);
+    match inside.recent.recall(account, id, now) {
+        Some(creative) => Ok(creative),
+        // Boxed, so that whoever finds what is remembered does not carry the room for a look.
+        None => Box::pin(looked_at(inside, account, id)).await,
     }
+}
+
+async fn looked_at(inside: &Inside, account: AccountId, id: CreativeId) -> Result<Arc<Creative>, Failure> {
     let before = inside.recent.before();
     let key = (account, id, before);
     let found = inside.looks.join(key, || look(inside, account, id)).await;

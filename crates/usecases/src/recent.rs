@@ -175,7 +175,7 @@ mod tests {
     use super::*;
     use creativestore_domain::access::Actor;
     use creativestore_domain::account::ChangePolicy;
-    use creativestore_domain::creative::{Draft, Metadata};
+    use creativestore_domain::creative::{Draft, Labels, Metadata};
     use creativestore_domain::event::Stamp;
     use creativestore_domain::hash::Sha256;
     use creativestore_domain::id::EventId;
@@ -192,7 +192,7 @@ mod tests {
 
     fn creative() -> Arc<Creative> {
         let name = Name::parse("One").expect("a name");
-        let metadata = Metadata { name, concept: None, labels: [].into(), rights: Window::default() };
+        let metadata = Metadata { name, concept: None, labels: Labels::default(), rights: Window::default() };
         let draft = Draft {
             id: CreativeId::new(Uuid::from_u128(7)),
             account: account(1),

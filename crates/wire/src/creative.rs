@@ -2,10 +2,9 @@
 //! by name, and read through the domain's own parsers; what an older or a newer version wrote differently is nothing.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use creativestore_domain::account::ChangePolicy;
-use creativestore_domain::creative::{Creative, MAX_LABELS, Metadata, RevisionRef, Standing};
+use creativestore_domain::creative::{Creative, Labels, MAX_LABELS, Metadata, RevisionRef, Standing};
 use creativestore_domain::hash::Sha256;
 use creativestore_domain::id::{AccountId, ConceptId, CreativeId};
 use creativestore_domain::manifest::Kind;
@@ -173,8 +172,8 @@ impl KeptRevision<'_> {
     }
 }
 
-fn read_labels(labels: &[Text<'_>]) -> Option<BTreeSet<Label>> {
-    let read: BTreeSet<Label> =
+fn read_labels(labels: &[Text<'_>]) -> Option<Labels> {
+    let read: Labels =
         labels.iter().map(|label| same(label, Label::parse, Label::as_str)).collect::<Option<_>>()?;
     (read.len() == labels.len() && read.len() <= MAX_LABELS).then_some(read)
 }

@@ -1,6 +1,7 @@
 //! What the service says about itself while it runs: log lines for people or for machines, always on standard error,
 //! and traces for a collector where there is one. Knows neither what is logged nor what is traced.
 
+mod fields;
 mod traces;
 
 use tracing_subscriber::Layer;
@@ -10,6 +11,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub use traces::{Worker, request, routed, traced, worked};
 
+use self::fields::Fields;
 use self::traces::Traces;
 use crate::configuration::{Configuration, LogFormat};
 
@@ -71,7 +73,8 @@ where
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match configuration.log_format {
         LogFormat::Json => {
-            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
+            let lines = lines.json().flatten_event(true).with_current_span(true).with_span_list(false);
+            lines.fmt_fields(Fields).boxed()
         }
         LogFormat::Text => {
             let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());

@@ -119,7 +119,7 @@ pub async fn a_list_narrows_by_label(store: &dyn Store) {
     let first = with(100, ["winter", "sale"]);
     creatives(store, &[first.clone(), with(101, ["summer", "sale"]), made(102, acme())]).await;
     let by = async |label| {
-        let label = labels([label]).pop_first();
+        let label = labels([label]).first().cloned();
         listed(store, &CreativeFilter { label, ..any() }).await
     };
     assert_eq!(by("sale").await, [100, 101]);
@@ -179,7 +179,7 @@ pub async fn everything_that_is_asked_of_a_list_must_hold(store: &dyn Store) {
         kind: Some(Kind::Image),
         format: Some(format("box")),
         statuses: vec![Status::Processing, Status::Approved],
-        label: labels(["winter"]).pop_first(),
+        label: labels(["winter"]).first().cloned(),
         created: Window::new(Some(at(100)), Some(at(200))).expect("a window"),
         updated: Window::new(Some(at(100)), Some(at(200))).expect("a window"),
         terms: query_terms("holi sale").expect("a query"),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use creativestore_domain::access::Actor;
 use creativestore_domain::account::ChangePolicy;
 use creativestore_domain::assignment::{Assignment, Weight};
-use creativestore_domain::creative::{Creative, Draft, Metadata, RevisionRef};
+use creativestore_domain::creative::{Creative, Draft, Labels, Metadata, RevisionRef};
 use creativestore_domain::event::Stamp;
 use creativestore_domain::facts::{Facts, Html5Facts, ImageFacts, ImageType, MarkupFacts};
 use creativestore_domain::hash::Sha256;
@@ -55,7 +55,7 @@ pub fn processing(change_policy: ChangePolicy) -> Creative {
         metadata: Metadata {
             name: name("Aurora"),
             concept: None,
-            labels: BTreeSet::new(),
+            labels: Labels::default(),
             rights: Window::ALWAYS,
         },
         change_policy,

@@ -1,7 +1,5 @@
 //! The invariants of the design that live in the domain, each by its number.
 
-use std::collections::BTreeSet;
-
 use creativestore_domain::account::ChangePolicy;
 use creativestore_domain::check::{Check, CheckRun, Outcome, Report};
 use creativestore_domain::creative::{Creative, Metadata};
@@ -43,7 +41,7 @@ fn invariant_1_a_change_of_metadata_makes_no_revision() {
     let before = approved();
     let metadata = Metadata {
         name: name("Aurora, renamed"),
-        labels: BTreeSet::from([Label::parse("winter").expect("a label")]),
+        labels: [Label::parse("winter").expect("a label")].into_iter().collect(),
         rights: Window::new(Some(at(1)), None).expect("forwards"),
         ..before.metadata.clone()
     };

@@ -134,7 +134,9 @@ fn walk(
         after(query, ("created_at", "creative_id"), sort.descending, page);
     }
     query.and(") AS w WHERE TRUE", []);
-    for (term, words) in filter.terms.iter().zip(words).enumerate().filter(|(n, _)| *n != place).map(|it| it.1) {
+    for (term, words) in
+        filter.terms.iter().zip(words).enumerate().filter(|(n, _)| *n != place).map(|it| it.1)
+    {
         match words {
             Some(words) => beside(query, account, words),
             None => has(query, "w.creative_id", term),
@@ -153,8 +155,9 @@ fn walk(
 /// has the term first.
 fn has(query: &mut Statement, id: &str, term: &QueryTerm) {
     let (condition, values) = having(term);
-    let exists =
-        format!(" AND EXISTS (SELECT 1 FROM creative_terms WHERE creative_id = {id} AND {condition} OFFSET 0)");
+    let exists = format!(
+        " AND EXISTS (SELECT 1 FROM creative_terms WHERE creative_id = {id} AND {condition} OFFSET 0)"
+    );
     query.and(&exists, values);
 }
 

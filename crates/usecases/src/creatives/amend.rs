@@ -1,12 +1,10 @@
 //! Changing a creative's metadata: no revision, no review.
 
-use std::collections::BTreeSet;
-
 use creativestore_domain::access::Permission;
-use creativestore_domain::creative::{Creative, Metadata};
+use creativestore_domain::creative::{Creative, Labels, Metadata};
 use creativestore_domain::id::{ConceptId, CreativeId};
 use creativestore_domain::patch::Patch;
-use creativestore_domain::text::{Label, Name};
+use creativestore_domain::text::Name;
 use creativestore_domain::time::Window;
 
 use crate::caller::Caller;
@@ -22,7 +20,7 @@ pub struct Amend {
     /// The concept that it belongs to.
     pub concept: Patch<ConceptId>,
     /// Words to find it by; replaces all of them.
-    pub labels: Patch<BTreeSet<Label>>,
+    pub labels: Patch<Labels>,
     /// From when to when it may run.
     pub rights: Patch<Window>,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use creativestore_domain::access::{Actor, Permission};
+use creativestore_domain::creative::Labels;
 use creativestore_domain::id::ConceptId;
 use creativestore_domain::manifest::{Asset, AssetKind, Kind, Manifest, Source};
 use creativestore_domain::patch::Patch;
@@ -110,7 +111,7 @@ async fn metadata_changes_make_no_revision_and_ask_for_the_version_that_was_seen
     let world = World::new().await;
     let (inside, caller) = (&world.inside, world.acme());
     let creative = world.approved(&caller, "image 300x250").await;
-    let labels: BTreeSet<Label> = [Label::parse("summer").expect("a label")].into();
+    let labels: Labels = [Label::parse("summer").expect("a label")].into_iter().collect();
     let amend = Amend { name: Some(name("New")), labels: Patch::Value(labels), ..Amend::default() };
     let amended =
         creatives::amend(inside, &caller, creative.id, Some(1), amend.clone()).await.expect("amended");

@@ -12,7 +12,7 @@ use creativestore_blobs::LocalBlobs;
 use creativestore_domain::access::{Actor, Grants, Role};
 use creativestore_domain::account::ChangePolicy;
 use creativestore_domain::catalogue::Catalogue;
-use creativestore_domain::creative::{Creative, Metadata};
+use creativestore_domain::creative::{Creative, Labels, Metadata};
 use creativestore_domain::facts::{Facts, ImageFacts, ImageType, Recipe, Refusal, RefusalCode};
 use creativestore_domain::format::{Format, FormatId, Rule, Severity, Test};
 use creativestore_domain::hash::Sha256;
@@ -326,7 +326,7 @@ pub fn no(number: u32) -> RevisionNo {
 }
 
 pub fn metadata(title: &str) -> Metadata {
-    Metadata { name: name(title), concept: None, labels: BTreeSet::new(), rights: Window::ALWAYS }
+    Metadata { name: name(title), concept: None, labels: Labels::default(), rights: Window::ALWAYS }
 }
 
 pub fn create(title: &str, manifest: Manifest) -> creatives::Create {

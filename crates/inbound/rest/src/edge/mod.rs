@@ -11,6 +11,7 @@ pub mod problem;
 pub mod request;
 pub mod seal;
 pub mod signed;
+pub mod written;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use creativestore_usecases::Inside;
 use tokio_util::sync::CancellationToken;
 
 use seal::Seal;
+use written::Written;
 
 /// How the edge is set up.
 #[derive(Clone)]
@@ -54,13 +56,14 @@ pub struct Reach {
     /// How much one principal may ask for.
     pub limit: Arc<dyn RateLimit>,
     pub(crate) seal: Seal,
+    pub(crate) written: Written,
 }
 
 impl Edge {
     /// The edge of these use cases.
     pub fn new(inside: Arc<Inside>, settings: RestSettings, limit: Arc<dyn RateLimit>) -> Self {
         let seal = Seal::new(&settings.link_key);
-        Self(Arc::new(Reach { inside, settings, limit, seal }))
+        Self(Arc::new(Reach { inside, settings, limit, seal, written: Written::new() }))
     }
 }
 

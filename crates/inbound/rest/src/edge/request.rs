@@ -102,10 +102,7 @@ fn made(edge: &Edge) -> String {
 }
 
 /// A request that takes too long is given up.
-async fn in_time(
-    limit: Duration,
-    answer: impl Future<Output = Result<Response, Infallible>>,
-) -> Response {
+async fn in_time(limit: Duration, answer: impl Future<Output = Result<Response, Infallible>>) -> Response {
     let Ok(response) = tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
         tracing::error!(?limit, "a request took too long and was given up");
         let problem =

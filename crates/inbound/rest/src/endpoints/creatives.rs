@@ -1,20 +1,18 @@
 //! Creatives: in, found, changed.
 
-use std::collections::BTreeSet;
-
 use axum::extract::State;
 use axum::response::Response;
 use creativestore_domain::account::ChangePolicy;
-use creativestore_domain::creative::{Creative, MAX_LABELS, Metadata};
+use creativestore_domain::creative::{Creative, Labels, MAX_LABELS, Metadata};
 use creativestore_domain::id::{ConceptId, CreativeId};
 use creativestore_domain::patch::Patch;
 use creativestore_domain::text::{ExternalId, Label, Name};
 use creativestore_usecases::creatives::{self, Amend, Create, Upsert, Upserted};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ProblemView, WhichAccount, created, done};
+use super::{ProblemView, WhichAccount, as_json, created, done, written};
 use crate::edge::Edge;
 use crate::edge::body::{Errors, Json};
 use crate::edge::conditions::{IfMatch, etag, if_match, must_match};
@@ -65,7 +63,7 @@ fn metadata(
     Some(Metadata { name: name?, concept, labels: labels?, rights: rights? })
 }
 
-fn labels(errors: &mut Errors, labels: &[String]) -> Option<BTreeSet<Label>> {
+fn labels(errors: &mut Errors, labels: &[String]) -> Option<Labels> {
     if labels.len() > MAX_LABELS {
         errors.add("/labels", format!("{} labels given; at most {MAX_LABELS} are allowed", labels.len()));
         return None;
@@ -197,7 +195,9 @@ pub async fn get(
     let caller = signed.naming(which.account.as_deref())?;
     let creative = id(CreativeId::parse, &creative, "creative")?;
     let creative = creatives::get(&edge.inside, &caller, creative).await?;
-    Ok(shown(&creative, false))
+    let mut response = as_json(edge.written.of(&creative, |it| written(CreativeView::from(it)))?);
+    response.headers_mut().insert(header::ETAG, etag(creative.version));
+    Ok(response)
 }
 
 /// Changes to a creative's metadata; what is left out stays, `null` takes away.

@@ -19,6 +19,7 @@ pub mod revisions;
 pub mod steps;
 pub mod tags;
 
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -87,15 +88,28 @@ fn created(at: &str, replayed: bool, etag: Option<HeaderValue>, body: impl Seria
     response
 }
 
-/// A JSON answer. Most are longer than what `axum::Json` begins with, and growing costs.
+/// A JSON answer.
 fn json(body: impl Serialize) -> Response {
+    written(body).map_or_else(IntoResponse::into_response, as_json)
+}
+
+/// An answer as JSON. Most are longer than what `axum::Json` begins with, and growing costs.
+fn written(body: impl Serialize) -> Result<Vec<u8>, Problem> {
     const USUAL: usize = 1024;
     let mut bytes = Vec::with_capacity(USUAL);
-    if let Err(error) = serde_json::to_writer(&mut bytes, &body) {
+    serde_json::to_writer(&mut bytes, &body).map_err(|error| {
         tracing::error!(%error, "an answer could not be written");
-        return Problem::new(Code::Internal, "the answer could not be written").into_response();
-    }
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response()
+        Problem::new(Code::Internal, "the answer could not be written")
+    })?;
+    Ok(bytes)
+}
+
+/// The answer that was written as JSON.
+fn as_json(body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
 }
 
 /// The answer to something that was done: 200, marked when it was done by an earlier request.
