@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 /// The most bytes a message may have.
 pub const LARGEST: usize = 64 * 1024;
 
+/// The type of [`Message::MediaBuyEnded`].
+pub const MEDIA_BUY_ENDED: &str = "media_buy.ended";
+
 /// Reads a message; an error says why nobody ever can.
 pub fn message(bytes: &[u8]) -> Result<Message, String> {
     if bytes.len() > LARGEST {
@@ -27,7 +30,7 @@ pub fn message(bytes: &[u8]) -> Result<Message, String> {
         return Err(format!("`datacontenttype` is {}; application/json is read", short(&kind.to_string())));
     }
     match word(&event, "type")? {
-        "media_buy.ended" => media_buy_ended(&event),
+        MEDIA_BUY_ENDED => media_buy_ended(&event),
         other => Err(format!("`type` is {}, which nobody here reads", short(other))),
     }
 }

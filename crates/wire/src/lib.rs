@@ -1,6 +1,7 @@
 //! What several sides write and read in the same form: an event as CloudEvents 1.0 JSON, what other services tell us, a
 //! creative for a shared cache. Knows no transport.
 
+pub mod asyncapi;
 pub mod creative;
 pub mod inbox;
 
@@ -65,6 +66,7 @@ pub fn cloud_event(published: &Published) -> Value {
     sent
 }
 
+/// What `asyncapi::payloads` describes.
 fn data(what: &Happening) -> Map<String, Value> {
     let value = match what {
         Happening::Created { hash } => json!({ "revision": 1, "sha256": hash.to_string() }),
