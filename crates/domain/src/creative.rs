@@ -67,6 +67,11 @@ pub struct Metadata {
     pub rights: Window,
 }
 
+impl Metadata {
+    /// Its fields, by the names that events have for them.
+    pub const FIELDS: [&'static str; 4] = ["name", "concept", "labels", "rights"];
+}
+
 /// Labels, each once and in order. A slice and no set of the library's, whose smallest takes as much memory as half a
 /// creative.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -206,16 +211,18 @@ impl Creative {
     /// New metadata. `None` when nothing differs.
     pub fn amend(mut self, metadata: Metadata, stamp: Stamp) -> Option<Change<Self>> {
         let Metadata { name, concept, labels, rights } = &metadata;
-        let fields: Vec<String> = [
-            ("name", *name != self.metadata.name),
-            ("concept", *concept != self.metadata.concept),
-            ("labels", *labels != self.metadata.labels),
-            ("rights", *rights != self.metadata.rights),
-        ]
-        .into_iter()
-        .filter(|(_, differs)| *differs)
-        .map(|(field, _)| field.to_owned())
-        .collect();
+        let differ: [bool; Metadata::FIELDS.len()] = [
+            *name != self.metadata.name,
+            *concept != self.metadata.concept,
+            *labels != self.metadata.labels,
+            *rights != self.metadata.rights,
+        ];
+        let fields: Vec<String> = Metadata::FIELDS
+            .into_iter()
+            .zip(differ)
+            .filter(|(_, differs)| *differs)
+            .map(|(field, _)| field.to_owned())
+            .collect();
         if fields.is_empty() {
             return None;
         }

@@ -69,7 +69,7 @@ pub enum Happening {
     },
     /// `creative.metadata_changed`
     MetadataChanged {
-        /// The fields that changed: `name`, `labels`, `concept`, `rights`, `external_id`.
+        /// The fields that changed, of [`Metadata::FIELDS`](crate::creative::Metadata::FIELDS).
         fields: Vec<String>,
         /// The metadata version afterwards.
         version: u32,
@@ -101,16 +101,56 @@ pub enum Happening {
     },
 }
 
-impl Happening {
-    /// The type name, `noun.verb_phrase`.
-    pub const fn type_name(&self) -> &'static str {
-        match self {
-            Self::Created { .. } => "creative.created",
-            Self::RevisionAdded { .. } => "creative.revision_added",
-            Self::MetadataChanged { .. } => "creative.metadata_changed",
-            Self::StatusChanged { .. } => "creative.status_changed",
-            Self::AssignmentChanged { .. } => "assignment.changed",
+macro_rules! event_types {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        /// The type of an event: one for each kind of thing that happens.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum EventType {
+            $($(#[$doc])* $name,)*
         }
+
+        impl EventType {
+            /// Every type.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The stable name, `noun.verb_phrase`.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+event_types! {
+    /// [`Happening::Created`]
+    Created = "creative.created";
+    /// [`Happening::RevisionAdded`]
+    RevisionAdded = "creative.revision_added";
+    /// [`Happening::MetadataChanged`]
+    MetadataChanged = "creative.metadata_changed";
+    /// [`Happening::StatusChanged`]
+    StatusChanged = "creative.status_changed";
+    /// [`Happening::AssignmentChanged`]
+    AssignmentChanged = "assignment.changed";
+}
+
+impl Happening {
+    /// The type of the event that tells it.
+    pub const fn event_type(&self) -> EventType {
+        match self {
+            Self::Created { .. } => EventType::Created,
+            Self::RevisionAdded { .. } => EventType::RevisionAdded,
+            Self::MetadataChanged { .. } => EventType::MetadataChanged,
+            Self::StatusChanged { .. } => EventType::StatusChanged,
+            Self::AssignmentChanged { .. } => EventType::AssignmentChanged,
+        }
+    }
+
+    /// The name of that type.
+    pub const fn type_name(&self) -> &'static str {
+        self.event_type().as_str()
     }
 }
 

@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 /// The most bytes a message may have.
 pub const LARGEST: usize = 64 * 1024;
 
+/// The type of [`Message::MediaBuyEnded`].
+pub const MEDIA_BUY_ENDED: &str = "media_buy.ended";
+
 /// Reads a message; an error says why nobody ever can.
 pub fn message(bytes: &[u8]) -> Result<Message, String> {
     if bytes.len() > LARGEST {
@@ -23,13 +26,19 @@ pub fn message(bytes: &[u8]) -> Result<Message, String> {
     }
     word(&event, "id")?;
     word(&event, "source")?;
-    if let Some(kind) = event.get("datacontenttype").filter(|kind| *kind != "application/json") {
+    if let Some(kind) = event.get("datacontenttype").filter(|kind| !kind.as_str().is_some_and(is_json)) {
         return Err(format!("`datacontenttype` is {}; application/json is read", short(&kind.to_string())));
     }
     match word(&event, "type")? {
-        "media_buy.ended" => media_buy_ended(&event),
+        MEDIA_BUY_ENDED => media_buy_ended(&event),
         other => Err(format!("`type` is {}, which nobody here reads", short(other))),
     }
+}
+
+/// A media type may have parameters, and is written in any case (RFC 9110, section 8.3.1).
+fn is_json(kind: &str) -> bool {
+    let (essence, _) = kind.split_once(';').unwrap_or((kind, ""));
+    essence.trim_end_matches([' ', '\t']).eq_ignore_ascii_case("application/json")
 }
 
 fn media_buy_ended(event: &Map<String, Value>) -> Result<Message, String> {

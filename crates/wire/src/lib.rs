@@ -1,6 +1,7 @@
 //! What several sides write and read in the same form: an event as CloudEvents 1.0 JSON, what other services tell us, a
 //! creative for a shared cache. Knows no transport.
 
+pub mod asyncapi;
 pub mod creative;
 pub mod inbox;
 
@@ -38,8 +39,8 @@ pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
 }
 
 /// The event in the structured JSON form of CloudEvents 1.0 (section 3.1 of its JSON format). `subject` is the
-/// creative, `sequence` the extension of that name: numbers without gaps per subject; `traceparent` is the extension for
-/// distributed tracing, where the request had one.
+/// creative, `sequence` the extension of that name: numbers without gaps per subject, of 20 digits, as that extension has
+/// them compared as texts; `traceparent` is the extension for distributed tracing, where the request had one.
 pub fn cloud_event(published: &Published) -> Value {
     let Published { position, event, trace } = published;
     let Event { id, account, creative, sequence, at, by, what } = event;
@@ -55,7 +56,7 @@ pub fn cloud_event(published: &Published) -> Value {
         "subject": creative.to_string(),
         "time": rfc3339(*at),
         "datacontenttype": "application/json",
-        "sequence": sequence.to_string(),
+        "sequence": format!("{sequence:020}"),
         "position": position.to_string(),
         "data": data,
     });
@@ -65,6 +66,7 @@ pub fn cloud_event(published: &Published) -> Value {
     sent
 }
 
+/// What `asyncapi::payloads` describes.
 fn data(what: &Happening) -> Map<String, Value> {
     let value = match what {
         Happening::Created { hash } => json!({ "revision": 1, "sha256": hash.to_string() }),
@@ -137,7 +139,7 @@ mod tests {
             "subject": format!("cr_{DIGITS}"),
             "time": "2026-11-24T09:58:44.000001Z",
             "datacontenttype": "application/json",
-            "sequence": "3",
+            "sequence": "00000000000000000003",
             "position": "7",
             "traceparent": TRACE,
             "data": {

@@ -122,7 +122,7 @@ fn told(house: &House, id: &str, admin: &Value) -> anyhow::Result<()> {
     ensure!(types == expected, "{types:?}");
     let mut position = 0;
     for (n, event) in events.iter().enumerate() {
-        ensure!(event["sequence"] == *(n + 1).to_string() && event["subject"] == *id, "{event}");
+        ensure!(event["sequence"] == format!("{:020}", n + 1) && event["subject"] == *id, "{event}");
         let next: u64 = text(event, "/position")?.parse()?;
         ensure!(next > position, "{event}");
         position = next;

@@ -116,7 +116,9 @@ pub fn creatives(
     query
 }
 
-/// The creatives that have one of these words and every other term, in the order in which they were made.
+/// The creatives that have the term at this place and every other one, in the order in which they were made. Those of
+/// which the words are known are walked through side by side, so that the next one is always near; the others are looked
+/// up.
 fn walk(
     query: &mut Statement,
     account: AccountId,
@@ -125,22 +127,30 @@ fn walk(
     page: &PageRequest,
     (place, words): (usize, &[Option<Vec<String>>]),
 ) {
-    query.and("(SELECT DISTINCT ON (w.created_at, w.creative_id) w.created_at, w.creative_id FROM (", []);
-    for (n, word) in words[place].iter().flatten().enumerate() {
-        let all = if n > 0 { " UNION ALL " } else { "" };
-        let one = "SELECT created_at, creative_id FROM creative_terms WHERE account_id = ? AND term = ?";
-        query.and(&format!("{all}{one}"), [text(account), text(word)]);
-        within(query, "created_at", filter.created);
-        after(query, ("created_at", "creative_id"), sort.descending, page);
-    }
-    query.and(") AS w WHERE TRUE", []);
-    for (term, words) in
-        filter.terms.iter().zip(words).enumerate().filter(|(n, _)| *n != place).map(|it| it.1)
-    {
-        match words {
-            Some(words) => beside(query, account, words),
-            None => has(query, "w.creative_id", term),
+    query.and("(SELECT DISTINCT ON (w.created_at, w.creative_id) w.created_at, w.creative_id FROM ", []);
+    let with = |query: &mut Statement, words: &[String]| {
+        for (n, word) in words.iter().enumerate() {
+            let before = if n > 0 { " UNION ALL " } else { "(" };
+            let one = "SELECT created_at, creative_id FROM creative_terms WHERE account_id = ? AND term = ?";
+            query.and(&format!("{before}{one}"), [text(account), text(word)]);
+            within(query, "created_at", filter.created);
+            after(query, ("created_at", "creative_id"), sort.descending, page);
         }
+    };
+    with(query, words[place].as_deref().unwrap_or_default());
+    query.and(") AS w", []);
+    for (n, words) in words.iter().enumerate().filter(|(n, _)| *n != place) {
+        if let Some(words) = words {
+            query.and(" JOIN ", []);
+            with(query, words);
+            let same =
+                format!(") AS w{n} ON w{n}.created_at = w.created_at AND w{n}.creative_id = w.creative_id");
+            query.and(&same, []);
+        }
+    }
+    query.and(" WHERE TRUE", []);
+    for (term, _) in filter.terms.iter().zip(words).filter(|(_, words)| words.is_none()) {
+        has(query, "w.creative_id", term);
     }
     let order = direction(sort.descending);
     query.and(
@@ -159,17 +169,6 @@ fn has(query: &mut Statement, id: &str, term: &QueryTerm) {
         " AND EXISTS (SELECT 1 FROM creative_terms WHERE creative_id = {id} AND {condition} OFFSET 0)"
     );
     query.and(&exists, values);
-}
-
-/// That the creative that was walked to has one of these words, looked up among those that have it, at the moment at which
-/// it was made: the next one is found next to it, while looked up by its id it would be far away. So the id is no key here.
-fn beside(query: &mut Statement, account: AccountId, words: &[String]) {
-    let marks = vec!["?"; words.len()].join(", ");
-    let exists = format!(
-        " AND EXISTS (SELECT 1 FROM creative_terms WHERE account_id = ? AND term IN ({marks}) \
-         AND created_at = w.created_at AND creative_id || '' = w.creative_id OFFSET 0)"
-    );
-    query.and(&exists, [text(account)].into_iter().chain(words.iter().map(text)));
 }
 
 /// What is true of a term of a creative that is looked for.

@@ -66,9 +66,10 @@ pub async fn events(
         })?,
         None => wanted.after.unwrap_or(0),
     };
+    let limit = limit(wanted.limit)?;
     let accept = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
     if !accept.contains("text/event-stream") {
-        let found = events::page(&edge.inside, &caller, after, limit(wanted.limit)?).await?;
+        let found = events::page(&edge.inside, &caller, after, limit).await?;
         let after = found.last().map_or(after, |last| last.position);
         let items = found.iter().map(cloud_event).collect();
         return Ok(Answer(EventsPage { items, after }).into_response());

@@ -48,7 +48,7 @@ async fn a_page_has_the_events_in_their_order() {
     let told = world.ask("GET", "/v1/events?limit=1").told().await;
     insta::assert_snapshot!(told.shown(), @r#"
     200 OK
-    content-length: 566
+    content-length: 585
     content-type: application/json
 
     {
@@ -65,7 +65,7 @@ async fn a_page_has_the_events_in_their_order() {
           "datacontenttype": "application/json",
           "id": "evt_0000000000000000000000000000000b",
           "position": "1",
-          "sequence": "1",
+          "sequence": "00000000000000000001",
           "source": "/v1/accounts/acc_00000000000000000000000000000001",
           "specversion": "1.0",
           "subject": "cr_0000000000000000000000000000000a",
@@ -81,6 +81,10 @@ async fn a_page_has_the_events_in_their_order() {
     assert_eq!(types, ["creative.status_changed", "creative.status_changed"]);
     let told = world.ask("GET", "/v1/events").header("last-event-id", "x").told().await;
     told.expect(400, "invalid_header");
+    for accept in ["application/json", "text/event-stream"] {
+        let told = world.ask("GET", "/v1/events?limit=0").header("accept", accept).told().await;
+        told.expect(400, "invalid_parameter");
+    }
 }
 
 #[tokio::test]

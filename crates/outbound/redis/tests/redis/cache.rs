@@ -1,11 +1,10 @@
 //! What a cache may never do: give what is old, what is somebody else's, or what nobody wrote; or keep anybody waiting.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use creativestore_domain::account::ChangePolicy;
-use creativestore_domain::creative::{Creative, Metadata, RevisionRef, Standing};
+use creativestore_domain::creative::{Creative, Labels, Metadata, RevisionRef, Standing};
 use creativestore_domain::hash::Sha256;
 use creativestore_domain::id::CreativeId;
 use creativestore_domain::manifest::Kind;
@@ -29,7 +28,7 @@ fn creative(number: u32, sequence: u64) -> Arc<Creative> {
         metadata: Metadata {
             name: Name::parse(&format!("{number} at {sequence}")).expect("a name"),
             concept: None,
-            labels: BTreeSet::new(),
+            labels: Labels::default(),
             rights: Window::ALWAYS,
         },
         change_policy: ChangePolicy::Staged,
