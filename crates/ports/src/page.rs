@@ -38,10 +38,3 @@ pub struct Page<T> {
     /// Where the next page begins; `None` when this was the last.
     pub next: Option<Position>,
 }
-
-impl<T> Page<T> {
-    /// The same page of references.
-    pub fn as_ref(&self) -> Page<&T> {
-        Page { items: self.items.iter().collect(), next: self.next.clone() }
-    }
-}

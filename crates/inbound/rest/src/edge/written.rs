@@ -8,7 +8,7 @@ use creativestore_domain::creative::Creative;
 use creativestore_domain::id::CreativeId;
 use quick_cache::sync::Cache;
 
-/// How many are kept, half a kilobyte or so each: what everybody asks for, not what everybody asks for in turn.
+/// How many are kept, half a kilobyte or so each: what is asked for again and again, and a few pages of lists.
 const ROOM: usize = 256;
 
 /// What was written of which creative.
@@ -30,7 +30,7 @@ impl Written {
         {
             return Ok(written);
         }
-        let written = Bytes::from(write(creative)?);
+        let written = Bytes::from(write(creative)?.into_boxed_slice());
         // One that nobody else holds is not remembered, and will not be asked for again.
         if Arc::strong_count(creative) > 1 {
             self.0.insert(creative.id, (Arc::clone(creative), written.clone()));

@@ -1,7 +1,10 @@
 //! Creatives: in, found, changed.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::Response;
+use bytes::Bytes;
 use creativestore_domain::account::ChangePolicy;
 use creativestore_domain::creative::{Creative, Labels, MAX_LABELS, Metadata};
 use creativestore_domain::id::{ConceptId, CreativeId};
@@ -16,6 +19,7 @@ use super::{ProblemView, WhichAccount, as_json, created, done, written};
 use crate::edge::Edge;
 use crate::edge::body::{Errors, Json};
 use crate::edge::conditions::{IfMatch, etag, if_match, must_match};
+use crate::edge::cursor::PageView;
 use crate::edge::params::{Once, Params, Path, id, idempotency_key};
 use crate::edge::patch;
 use crate::edge::problem::{Code, Problem};
@@ -183,6 +187,31 @@ pub async fn upsert(
     Ok(response)
 }
 
+/// A creative as it is shown, as it may have been written before.
+fn one(edge: &Edge, creative: &Arc<Creative>) -> Result<Bytes, Problem> {
+    edge.written.of(creative, |it| written(CreativeView::from(it)))
+}
+
+/// A page of creatives, put together from those.
+pub fn page(edge: &Edge, page: PageView<Arc<Creative>>) -> Result<Response, Problem> {
+    let PageView { items, next } = page;
+    let items: Vec<Bytes> = items.iter().map(|it| one(edge, it)).collect::<Result<_, _>>()?;
+    let (begin, then, next) = (br#"{"items":["#, br#"],"next":"#, written(next)?);
+    let long = items.iter().map(|it| it.len() + 1).sum::<usize>() + begin.len() + then.len() + next.len() + 1;
+    let mut body = Vec::with_capacity(long);
+    body.extend_from_slice(begin);
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(item);
+    }
+    body.extend_from_slice(then);
+    body.extend_from_slice(&next);
+    body.push(b'}');
+    Ok(as_json(body))
+}
+
 /// A creative.
 #[utoipa::path(get, operation_id = "creatives_get", path = "/v1/creatives/{id}", tag = "creatives", params(("id" = String, Path), WhichAccount),
     responses((status = 200, body = CreativeView), (status = "default", body = ProblemView)))]
@@ -195,7 +224,7 @@ pub async fn get(
     let caller = signed.naming(which.account.as_deref())?;
     let creative = id(CreativeId::parse, &creative, "creative")?;
     let creative = creatives::get(&edge.inside, &caller, creative).await?;
-    let mut response = as_json(edge.written.of(&creative, |it| written(CreativeView::from(it)))?);
+    let mut response = as_json(one(&edge, &creative)?);
     response.headers_mut().insert(header::ETAG, etag(creative.version));
     Ok(response)
 }

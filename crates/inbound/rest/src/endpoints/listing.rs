@@ -1,8 +1,7 @@
 //! Finding creatives.
 
-use axum::Json as Answer;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use creativestore_domain::format::FormatId;
 use creativestore_domain::id::ConceptId;
 use creativestore_domain::manifest::Kind;
@@ -123,5 +122,5 @@ pub async fn list(
     let list = List::new(&edge, "creatives", &(caller.actor, caller.named, &filter, sort));
     let page = list.page(wanted.limit, wanted.cursor.as_deref())?;
     let found = creatives::list(&edge.inside, &caller, &filter, sort, &page).await?;
-    Ok(Answer(list.view(found.as_ref(), |it| CreativeView::from(it.as_ref()))).into_response())
+    super::creatives::page(&edge, list.view(found, |it| it))
 }

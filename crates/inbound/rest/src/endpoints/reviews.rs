@@ -1,8 +1,7 @@
 //! Deciding on revisions.
 
-use axum::Json as Answer;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use creativestore_domain::id::CreativeId;
 use creativestore_domain::review::Decision;
 use creativestore_domain::states::Reason;
@@ -91,5 +90,5 @@ pub async fn queue(
     let list = List::new(&edge, "reviews/queue", &(caller.actor, caller.named));
     let page = list.page(which.limit, which.cursor.as_deref())?;
     let found = reviews::queue(&edge.inside, &caller, &page).await?;
-    Ok(Answer(list.view(found.as_ref(), |it| CreativeView::from(it.as_ref()))).into_response())
+    super::creatives::page(&edge, list.view(found, |it| it))
 }

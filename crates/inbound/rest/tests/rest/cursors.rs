@@ -134,3 +134,36 @@ async fn creatives_are_found_by_every_filter() {
         assert_eq!(told.pointers(), [query.split('=').next().expect("a name")]);
     }
 }
+
+#[tokio::test]
+async fn a_page_has_each_creative_as_it_is_shown_alone_and_as_it_is_now() {
+    let world = World::new().await;
+    let empty = world.ask("GET", "/v1/creatives").told().await;
+    assert_eq!((empty.status.as_u16(), empty.json()), (200, json!({ "items": [], "next": null })));
+    let mut ids = Vec::new();
+    for picture in ["image 300x250", "image 300x251", "image 300x252"] {
+        ids.push(world.creative(picture).await);
+    }
+    ids.reverse();
+    for name in ["\"a\", \\ {}", "双十一 É", "c"] {
+        let changes = json!({ "name": name });
+        let amend = world.ask("PATCH", &format!("/v1/creatives/{}", ids[1])).header("if-match", "*");
+        assert_eq!(amend.json(changes).told().await.status.as_u16(), 200);
+        // As it was written for the first time, and as it was written before.
+        for _ in 0..2 {
+            let mut alone = Vec::new();
+            for id in &ids {
+                alone.push(world.ask("GET", &format!("/v1/creatives/{id}")).told().await.json());
+            }
+            assert_eq!(alone[1]["name"], name);
+            let page = world.ask("GET", "/v1/creatives?limit=2").told().await;
+            assert_eq!(page.header("content-type"), "application/json");
+            let page = page.json();
+            assert_eq!(page["items"], json!(alone[..2]));
+            let path =
+                format!("/v1/creatives?limit=2&cursor={}", page["next"].as_str().expect("another page"));
+            let last = world.ask("GET", &path).told().await.json();
+            assert_eq!(last, json!({ "items": alone[2..], "next": null }));
+        }
+    }
+}
