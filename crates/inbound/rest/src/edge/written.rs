@@ -1,5 +1,5 @@
-//! Creatives that were written as JSON a moment ago: one that is asked for again and again is written once. Knows nothing of
-//! how it is written.
+//! Creatives that were written as JSON before: one that is asked for again and again is written once. Knows nothing of how
+//! it is written. What changed stays until something else takes its place, and is given to nobody.
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ pub mod facts;
 pub mod manifest;
 pub mod people;
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::Display;
 
 use creativestore_domain::time::{Timestamp, Window};
 use creativestore_wire::{parse_rfc3339, rfc3339};
@@ -16,39 +16,13 @@ use utoipa::ToSchema;
 
 use crate::edge::body::Errors;
 
-/// A value that is written as its text, without a copy of that on the heap.
+/// A value that is written as its text, without a copy of that in between.
 #[derive(Clone, Copy, Debug)]
 pub struct Text<T>(pub T);
 
 impl<T: Display> Serialize for Text<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // A writer of JSON looks for what is to be escaped in each piece; ids, hashes and moments come in several.
-        let mut short = Short { text: [0; 72], length: 0 };
-        match write!(short, "{}", self.0) {
-            Ok(()) => serializer.serialize_str(short.as_str()),
-            Err(_) => serializer.collect_str(&self.0),
-        }
-    }
-}
-
-/// A text that is no longer than a hash or an id.
-struct Short {
-    text: [u8; 72],
-    length: usize,
-}
-
-impl Short {
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.text[..self.length]).unwrap_or_default()
-    }
-}
-
-impl fmt::Write for Short {
-    fn write_str(&mut self, piece: &str) -> fmt::Result {
-        let end = self.length + piece.len();
-        self.text.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(piece.as_bytes());
-        self.length = end;
-        Ok(())
+        serializer.collect_str(&self.0)
     }
 }
 
@@ -83,18 +57,4 @@ impl WindowView {
 /// A moment in RFC 3339.
 pub fn moment(text: &str) -> Result<Timestamp, &'static str> {
     parse_rfc3339(text).ok_or("a moment in RFC 3339, with its offset: `2026-11-24T09:58:44Z`")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Text;
-
-    #[test]
-    fn a_value_is_written_as_its_text_however_long_that_is() {
-        for length in [0, 1, 71, 72, 73, 500] {
-            let text = "\"é".repeat(length);
-            let written = serde_json::to_string(&Text(&text)).expect("it can be written");
-            assert_eq!(written, serde_json::to_string(&text).expect("it can be written"));
-        }
-    }
 }
