@@ -1,7 +1,9 @@
 //! Creatives that were written as JSON before: one that is asked for again and again is written once. Knows nothing of how
 //! it is written. What changed stays until something else takes its place, and is given to nobody.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use creativestore_domain::creative::Creative;
@@ -12,11 +14,15 @@ use quick_cache::sync::Cache;
 const ROOM: usize = 256;
 
 /// What was written of which creative.
-pub struct Written(Cache<CreativeId, (Arc<Creative>, Bytes)>);
+pub struct Written {
+    kept: Cache<CreativeId, (Arc<Creative>, Bytes)>,
+    /// Who was written last, of those that share a place: a hash of its id.
+    last: [AtomicU64; ROOM],
+}
 
 impl Written {
     pub fn new() -> Self {
-        Self(Cache::new(ROOM))
+        Self { kept: Cache::new(ROOM), last: [const { AtomicU64::new(0) }; ROOM] }
     }
 
     /// What is written of this very creative, as it is remembered: what it became since is another one, however alike.
@@ -25,16 +31,28 @@ impl Written {
         creative: &Arc<Creative>,
         write: impl FnOnce(&Creative) -> Result<Vec<u8>, E>,
     ) -> Result<Bytes, E> {
-        if let Some((of, written)) = self.0.get(&creative.id)
+        if let Some((of, written)) = self.kept.get(&creative.id)
             && Arc::ptr_eq(&of, creative)
         {
             return Ok(written);
         }
-        let written = Bytes::from(write(creative)?.into_boxed_slice());
-        // One that nobody else holds is not remembered, and will not be asked for again.
-        if Arc::strong_count(creative) > 1 {
-            self.0.insert(creative.id, (Arc::clone(creative), written.clone()));
+        let written = write(creative)?;
+        // One that nobody else holds is not remembered, and will not come again.
+        if Arc::strong_count(creative) == 1 || !self.again(creative.id) {
+            return Ok(written.into());
         }
+        let written = Bytes::from(written.into_boxed_slice());
+        self.kept.insert(creative.id, (Arc::clone(creative), written.clone()));
         Ok(written)
+    }
+
+    /// Whether it was written just before: of creatives that are asked for in turn none is, and keeping each would cost
+    /// more than writing it.
+    fn again(&self, id: CreativeId) -> bool {
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        let bits = hasher.finish();
+        let place = usize::try_from(bits % ROOM as u64).unwrap_or_default();
+        self.last.get(place).is_some_and(|last| last.swap(bits, Ordering::Relaxed) == bits)
     }
 }
