@@ -7,6 +7,7 @@ use crate::revision::{RevisionNo, RevisionState};
 use crate::states::{Reason, Status, Step};
 use crate::text::{ExternalRef, Note};
 use crate::time::Timestamp;
+use crate::words::words;
 
 /// Who does something and when, with the id of the event that it will become. Made by a use case from its
 /// caller, the clock and the source of ids.
@@ -101,39 +102,20 @@ pub enum Happening {
     },
 }
 
-macro_rules! event_types {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
-        /// The type of an event: one for each kind of thing that happens.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum EventType {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl EventType {
-            /// Every type.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
-
-            /// The stable name, `noun.verb_phrase`.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$name => $text,)*
-                }
-            }
-        }
-    };
-}
-
-event_types! {
-    /// [`Happening::Created`]
-    Created = "creative.created";
-    /// [`Happening::RevisionAdded`]
-    RevisionAdded = "creative.revision_added";
-    /// [`Happening::MetadataChanged`]
-    MetadataChanged = "creative.metadata_changed";
-    /// [`Happening::StatusChanged`]
-    StatusChanged = "creative.status_changed";
-    /// [`Happening::AssignmentChanged`]
-    AssignmentChanged = "assignment.changed";
+words! {
+    /// The type of an event: one for each kind of thing that happens; its name is `noun.verb_phrase`.
+    EventType {
+        /// [`Happening::Created`]
+        Created = "creative.created";
+        /// [`Happening::RevisionAdded`]
+        RevisionAdded = "creative.revision_added";
+        /// [`Happening::MetadataChanged`]
+        MetadataChanged = "creative.metadata_changed";
+        /// [`Happening::StatusChanged`]
+        StatusChanged = "creative.status_changed";
+        /// [`Happening::AssignmentChanged`]
+        AssignmentChanged = "assignment.changed";
+    }
 }
 
 impl Happening {

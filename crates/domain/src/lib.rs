@@ -25,3 +25,4 @@ pub mod states;
 pub mod tag;
 pub mod text;
 pub mod time;
+mod words;

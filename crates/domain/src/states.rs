@@ -1,6 +1,8 @@
 //! The state table: which step leads from where to where, who may take it, and for which reasons. Everything
 //! that is not in the table is refused, naming what is possible instead.
 
+use crate::words::words;
+
 /// Where a creative stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
@@ -139,63 +141,44 @@ impl Party {
     }
 }
 
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
-        /// Why a step was taken: the codes of AdCP's `creative-event-reason-code` (3.2).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Reason {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl Reason {
-            /// Every reason.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
-
-            /// The stable code.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$name => $text,)*
-                }
-            }
-        }
-    };
-}
-
-reasons! {
-    /// A first review passed.
-    ReviewPassed = "review_passed";
-    /// A first review failed.
-    ReviewFailure = "review_failure";
-    /// The content cannot be used: it is damaged, or breaks a hard rule.
-    ProcessingFailure = "processing_failure";
-    /// It is looked at again.
-    SellerRereview = "seller_rereview";
-    /// The policy changed, or a violation was overlooked.
-    PolicyRevocation = "policy_revocation";
-    /// What it refers to changed after approval.
-    ContentDrift = "content_drift";
-    /// The right to speak for somebody was taken back.
-    IdentityAuthorizationRevoked = "identity_authorization_revoked";
-    /// The right to run it ended.
-    IdentityAuthorizationExpired = "identity_authorization_expired";
-    /// What it refers to is no longer public.
-    SourcePrivate = "source_private";
-    /// What it refers to is gone.
-    SourceDeleted = "source_deleted";
-    /// A third party's legal notice.
-    TakedownRequest = "takedown_request";
-    /// The advertiser's own wish.
-    AdvertiserRequest = "advertiser_request";
-    /// Put away by who keeps it.
-    SellerArchive = "seller_archive";
-    /// Its account was closed.
-    AccountClosed = "account_closed";
-    /// Its account was suspended.
-    AccountSuspended = "account_suspended";
-    /// Its time of keeping ended.
-    RetentionExpired = "retention_expired";
-    /// The law asks for it to be erased.
-    LegalErasure = "legal_erasure";
+words! {
+    /// Why a step was taken: the codes of AdCP's `creative-event-reason-code` (3.2).
+    Reason {
+        /// A first review passed.
+        ReviewPassed = "review_passed";
+        /// A first review failed.
+        ReviewFailure = "review_failure";
+        /// The content cannot be used: it is damaged, or breaks a hard rule.
+        ProcessingFailure = "processing_failure";
+        /// It is looked at again.
+        SellerRereview = "seller_rereview";
+        /// The policy changed, or a violation was overlooked.
+        PolicyRevocation = "policy_revocation";
+        /// What it refers to changed after approval.
+        ContentDrift = "content_drift";
+        /// The right to speak for somebody was taken back.
+        IdentityAuthorizationRevoked = "identity_authorization_revoked";
+        /// The right to run it ended.
+        IdentityAuthorizationExpired = "identity_authorization_expired";
+        /// What it refers to is no longer public.
+        SourcePrivate = "source_private";
+        /// What it refers to is gone.
+        SourceDeleted = "source_deleted";
+        /// A third party's legal notice.
+        TakedownRequest = "takedown_request";
+        /// The advertiser's own wish.
+        AdvertiserRequest = "advertiser_request";
+        /// Put away by who keeps it.
+        SellerArchive = "seller_archive";
+        /// Its account was closed.
+        AccountClosed = "account_closed";
+        /// Its account was suspended.
+        AccountSuspended = "account_suspended";
+        /// Its time of keeping ended.
+        RetentionExpired = "retention_expired";
+        /// The law asks for it to be erased.
+        LegalErasure = "legal_erasure";
+    }
 }
 
 impl Reason {
