@@ -11,11 +11,11 @@ use creativestore_domain::id::{ConceptId, CreativeId};
 use creativestore_domain::patch::Patch;
 use creativestore_domain::text::{ExternalId, Label, Name};
 use creativestore_usecases::creatives::{self, Amend, Create, Upsert, Upserted};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ProblemView, WhichAccount, as_json, created, done, written};
+use super::{ProblemView, WhichAccount, as_json, created, done, marked, written};
 use crate::edge::Edge;
 use crate::edge::body::{Errors, Json};
 use crate::edge::conditions::{IfMatch, etag, if_match, must_match};
@@ -76,11 +76,6 @@ fn labels(errors: &mut Errors, labels: &[String]) -> Option<Labels> {
     let parsed: Vec<_> =
         parsed.map(|(n, label)| errors.take(&format!("/labels/{n}"), Label::parse(label))).collect();
     parsed.into_iter().collect()
-}
-
-fn shown(creative: &Creative, replayed: bool) -> Response {
-    let tag = etag(creative.version);
-    done(replayed, Some(tag), CreativeView::from(creative))
 }
 
 /// Put a creative in. Its first revision is then looked inside and checked.
@@ -196,20 +191,8 @@ fn one(edge: &Edge, creative: &Arc<Creative>) -> Result<Bytes, Problem> {
 pub fn page(edge: &Edge, page: PageView<Arc<Creative>>) -> Result<Response, Problem> {
     let PageView { items, next } = page;
     let items: Vec<Bytes> = items.iter().map(|it| one(edge, it)).collect::<Result<_, _>>()?;
-    let (begin, then, next) = (br#"{"items":["#, br#"],"next":"#, written(next)?);
-    let long = items.iter().map(|it| it.len() + 1).sum::<usize>() + begin.len() + then.len() + next.len() + 1;
-    let mut body = Vec::with_capacity(long);
-    body.extend_from_slice(begin);
-    for (place, item) in items.iter().enumerate() {
-        if place > 0 {
-            body.push(b',');
-        }
-        body.extend_from_slice(item);
-    }
-    body.extend_from_slice(then);
-    body.extend_from_slice(&next);
-    body.push(b'}');
-    Ok(as_json(body))
+    let (items, next) = (items.join(b",".as_slice()), written(next)?);
+    Ok(as_json([br#"{"items":["#.as_slice(), &items, br#"],"next":"#, &next, b"}"].concat()))
 }
 
 /// A creative.
@@ -225,7 +208,7 @@ pub async fn get(
     let creative = id(CreativeId::parse, &creative, "creative")?;
     let creative = creatives::get(&edge.inside, &caller, creative).await?;
     let mut response = as_json(one(&edge, &creative)?);
-    response.headers_mut().insert(header::ETAG, etag(creative.version));
+    marked(&mut response, false, Some(etag(creative.version)));
     Ok(response)
 }
 
@@ -275,5 +258,6 @@ pub async fn amend(
         rights: patch::parsed(rights, |given| given.parse(&mut errors, "/rights")),
     };
     let request = errors.finish_as(Code::InvalidRequest, Some(request))?;
-    Ok(shown(&creatives::amend(&edge.inside, &caller, creative, seen.version(), request).await?, false))
+    let creative = creatives::amend(&edge.inside, &caller, creative, seen.version(), request).await?;
+    Ok(done(false, Some(etag(creative.version)), CreativeView::from(&creative)))
 }
