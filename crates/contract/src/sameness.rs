@@ -3,6 +3,7 @@
 
 use creativestore_domain::creative::Creative;
 use creativestore_domain::event::Change;
+use creativestore_domain::id::ConceptId;
 use creativestore_domain::manifest::Kind;
 use creativestore_domain::review::Decision;
 use creativestore_domain::search::query_terms;
@@ -16,8 +17,8 @@ use creativestore_ports::store::Store;
 use futures_util::future::join_all;
 
 use crate::given::{
-    Made, accounts, acme, at, commit, decides, external_id, format, made_of, manifest_for, native, other,
-    passes, peeking, writing,
+    Made, accounts, acme, at, commit, concept, decides, external_id, format, made_of, manifest_for, native,
+    other, passes, peeking, uuid, writing,
 };
 
 /// How many creatives.
@@ -71,6 +72,7 @@ const CHINESE: [&str; 12] = [
     "春",
 ];
 const LABELS: [&str; 8] = ["winter", "summer", "sale", "brand", "测试", "Q4", "video", "retarget"];
+const CONCEPTS: [u32; 3] = [50, 51, 52];
 const FORMATS: [&str; 5] = ["banner", "box", "tower", "feed", "story"];
 
 /// Numbers that look random and are the same for the same seed (`SplitMix64`).
@@ -105,6 +107,10 @@ impl Chance {
     }
 }
 
+fn idea(chance: &mut Chance) -> ConceptId {
+    ConceptId::new(uuid(chance.one(&CONCEPTS)))
+}
+
 /// A creative in one of the states, made and changed in moments that many share.
 fn made(number: u32, chance: &mut Chance) -> Made {
     // The other account has some as well, which nobody of ours may see.
@@ -118,11 +124,13 @@ fn made(number: u32, chance: &mut Chance) -> Made {
     };
     let labels = (0..chance.below(4)).map(|_| Label::parse(chance.one(&LABELS)).expect("a label")).collect();
     let named = chance.title();
+    let concept = chance.percent(30).then(|| idea(chance)).filter(|_| account == acme());
     let theirs =
         chance.percent(20).then(|| external_id(&format!("{}-{number}", chance.one(&["ACME", "erp", "库"]))));
     let mut made = made_of(number, account, manifest, |draft| {
         draft.metadata.name = Name::parse(&named).expect("a name");
         draft.metadata.labels = labels;
+        draft.metadata.concept = concept;
         draft.external_id = theirs;
     });
     let step = |made: &mut Made, change: Change<Creative>| {
@@ -149,6 +157,11 @@ fn made(number: u32, chance: &mut Chance) -> Made {
 /// Puts the creatives of a seed into an empty store, by so many units of work at once.
 pub async fn fill(store: &dyn Store, seed: u64, at_once: usize) {
     accounts(store).await;
+    let mut work = writing(store).await;
+    for number in CONCEPTS {
+        work.tenancy().insert_concept(&concept(number, acme())).await.expect("a new concept");
+    }
+    commit(work).await;
     let mut chance = Chance(seed);
     let all: Vec<Made> = (1_000..1_000 + CREATIVES).map(|number| made(number, &mut chance)).collect();
     let put = async |some: &[Made]| {
@@ -199,6 +212,9 @@ fn question(chance: &mut Chance) -> Question {
         CreativeFilter { terms: query_terms(&words).unwrap_or_default(), ..CreativeFilter::default() };
     if chance.percent(15) {
         filter.kind = Some(chance.one(&[Kind::Image, Kind::NativeInFeed]));
+    }
+    if chance.percent(15) {
+        filter.concept = Some(idea(chance));
     }
     if chance.percent(20) {
         filter.format = Some(format(chance.one(&FORMATS)));

@@ -165,9 +165,10 @@ INSERT INTO creatives (id, account_id, external_id, kind, name, name_key, concep
     s.newest_state, s.active_no, s.active_hash, s.status, s.waiting_since - s.created_at + m.at, s.version, s.sequence, m.at,
     s.updated_at - s.created_at + m.at
   FROM made m JOIN bench_seeds s ON s.id = m.of;
-INSERT INTO creative_labels SELECT l.account_id, l.label, m.id FROM made m JOIN creative_labels l ON l.creative_id = m.of;
-INSERT INTO creative_formats
-  SELECT f.account_id, f.format_id, m.id FROM made m JOIN creative_formats f ON f.creative_id = m.of;
+INSERT INTO creative_labels (account_id, label, creative_id, created_at)
+  SELECT l.account_id, l.label, m.id, m.at FROM made m JOIN creative_labels l ON l.creative_id = m.of;
+INSERT INTO creative_formats (account_id, format_id, creative_id, created_at)
+  SELECT f.account_id, f.format_id, m.id, m.at FROM made m JOIN creative_formats f ON f.creative_id = m.of;
 INSERT INTO creative_terms (account_id, term, creative_id, created_at)
   SELECT t.account_id, t.term, m.id, m.at FROM made m JOIN creative_terms t ON t.creative_id = m.of
   UNION ALL SELECT s.account_id, m.code, m.id, m.at FROM made m JOIN bench_seeds s ON s.id = m.of;

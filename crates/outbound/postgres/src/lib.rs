@@ -7,9 +7,9 @@
 //! proof that statements have names that the pooler or the server keeps (`Named`).
 
 mod blobs;
+mod lead;
 mod migrate;
 mod mode;
-mod search;
 mod work;
 
 use std::sync::Arc;

@@ -24,6 +24,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, sql: include_str!("../migrations/0003_blobs.sql"), serves: 1 },
     Migration { version: 4, sql: include_str!("../migrations/0004_terms_in_order.sql"), serves: 1 },
     Migration { version: 5, sql: include_str!("../migrations/0005_status_in_order.sql"), serves: 1 },
+    Migration { version: 6, sql: include_str!("../migrations/0006_parts_in_order.sql"), serves: 1 },
 ];
 
 /// The version that this binary is made for.

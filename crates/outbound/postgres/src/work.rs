@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use creativestore_domain::id::AccountId;
-use creativestore_domain::search::QueryTerm;
 use creativestore_ports::store::{Intent, StoreError};
-use creativestore_sql::list::Lead;
+use creativestore_sql::list::{Lead, Part};
 use creativestore_sql::statement::{Arg, Statement};
 use creativestore_sql::work::{Connection, Dialect, Read};
 use sqlx::pool::PoolConnection;
@@ -112,7 +111,7 @@ impl PostgresWork {
     pub(crate) async fn run_with(
         &mut self,
         what: &'static str,
-        Statement { sql, args }: Statement,
+        Statement { sql, args, .. }: Statement,
         bytes: &[u8],
     ) -> Result<u64, StoreError> {
         let mut args = bound(args);
@@ -164,7 +163,7 @@ impl Connection for PostgresWork {
     async fn run(
         &mut self,
         what: &'static str,
-        Statement { sql, args }: Statement,
+        Statement { sql, args, .. }: Statement,
     ) -> Result<u64, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)).persistent(self.named());
         let done = query.execute(self.connection()).await;
@@ -174,7 +173,7 @@ impl Connection for PostgresWork {
     async fn one<T: Read<PgRow>>(
         &mut self,
         what: &'static str,
-        Statement { sql, args }: Statement,
+        Statement { sql, args, .. }: Statement,
     ) -> Result<Option<T>, StoreError> {
         let query = sqlx::query_as_with(AssertSqlSafe(sql), bound(args)).persistent(self.named());
         query.fetch_optional(self.connection()).await.map_err(|error| self.failed(what, error))
@@ -183,14 +182,14 @@ impl Connection for PostgresWork {
     async fn all<T: Read<PgRow>>(
         &mut self,
         what: &'static str,
-        Statement { sql, args }: Statement,
+        Statement { sql, args, .. }: Statement,
     ) -> Result<Vec<T>, StoreError> {
         let query = sqlx::query_as_with(AssertSqlSafe(sql), bound(args)).persistent(self.named());
         query.fetch_all(self.connection()).await.map_err(|error| self.failed(what, error))
     }
 
-    async fn lead(&mut self, account: AccountId, terms: &[QueryTerm]) -> Result<Lead, StoreError> {
-        crate::search::lead(self, account, terms).await
+    async fn lead(&mut self, account: AccountId, parts: &[Part<'_>]) -> Result<Lead, StoreError> {
+        crate::lead::lead(self, account, parts).await
     }
 
     async fn commit(self) -> Result<(), StoreError> {

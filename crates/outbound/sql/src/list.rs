@@ -1,8 +1,11 @@
 //! Lists whose filters and order are chosen at run time: put together from fragments that stand here, with every
 //! value bound.
 
-use creativestore_domain::id::AccountId;
+use creativestore_domain::format::FormatId;
+use creativestore_domain::id::{AccountId, ConceptId};
 use creativestore_domain::search::QueryTerm;
+use creativestore_domain::states::Status;
+use creativestore_domain::text::Label;
 use creativestore_domain::time::Window;
 use creativestore_ports::creatives::{AssignmentFilter, CreativeFilter, Sort, SortBy};
 use creativestore_ports::page::{Key, Page, PageRequest, Position};
@@ -15,17 +18,142 @@ fn text(value: impl ToString) -> Arg {
     Arg::Text(value.to_string())
 }
 
-/// Which of several terms a search begins with, where a database looks before it asks: nothing tells it how many
+/// One of the things that creatives are found by.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// Its format.
+    Format(&'a FormatId),
+    /// One of its labels.
+    Label(&'a Label),
+    /// One of its terms.
+    Term(&'a QueryTerm),
+    /// Its concept.
+    Concept(ConceptId),
+    /// One of these statuses.
+    Statuses(&'a [Status]),
+    /// When it last changed.
+    Updated(Window),
+}
+
+impl Part<'_> {
+    /// The table that says which creatives have it, and that table's name for a creative.
+    pub const fn table(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Format(_) => ("creative_formats", "creative_id"),
+            Self::Label(_) => ("creative_labels", "creative_id"),
+            Self::Term(_) => ("creative_terms", "creative_id"),
+            Self::Concept(_) | Self::Statuses(_) | Self::Updated(_) => ("creatives", "id"),
+        }
+    }
+
+    /// Whether that is the creative's own row.
+    const fn its_own(self) -> bool {
+        matches!(self, Self::Concept(_) | Self::Statuses(_) | Self::Updated(_))
+    }
+
+    /// The column that it stands in.
+    pub const fn column(self) -> &'static str {
+        match self {
+            Self::Format(_) => "format_id",
+            Self::Label(_) => "label",
+            Self::Term(_) => "term",
+            Self::Concept(_) => "concept_id",
+            Self::Statuses(_) => "status",
+            Self::Updated(_) => "updated_at",
+        }
+    }
+
+    /// What may stand there; `None` where that is a range.
+    pub fn values(self) -> Option<Vec<String>> {
+        match self {
+            Self::Format(format) => Some(vec![format.to_string()]),
+            Self::Label(label) => Some(vec![label.to_string()]),
+            Self::Term(QueryTerm::Exact(term)) => Some(vec![term.clone()]),
+            Self::Concept(concept) => Some(vec![concept.to_string()]),
+            Self::Statuses(statuses) => Some(statuses.iter().map(|it| it.as_str().to_owned()).collect()),
+            Self::Term(QueryTerm::Prefix(_)) | Self::Updated(_) => None,
+        }
+    }
+
+    /// That a row of its table has it.
+    fn is(self, query: &mut Statement, table: &str) {
+        let column = format!("{table}{}", self.column());
+        if let Some(values) = self.values() {
+            let condition = match values.len() {
+                1 => format!(" AND {column} = ?"),
+                several => format!(" AND {column} IN ({})", vec!["?"; several].join(", ")),
+            };
+            query.and(&condition, values.into_iter().map(Arg::Text));
+        }
+        if let Self::Term(QueryTerm::Prefix(term)) = self {
+            let condition = format!(" AND {column} >= ? AND {column} < ?");
+            query.and(&condition, [text(term), text(after_every(term))]);
+        }
+        if let Self::Updated(window) = self {
+            within(query, &column, window);
+        }
+    }
+
+    /// The rows of its table that have it, for `SELECT`.
+    pub fn rows(self, query: &mut Statement, account: AccountId) {
+        query.and(&format!(" FROM {} WHERE account_id = ?", self.table().0), [text(account)]);
+        self.is(query, "");
+    }
+
+    /// The creatives that have it. `IN` costs a look at all of them, or at each creative, as the database thinks best.
+    fn inside(self, query: &mut Statement, account: AccountId) {
+        if self.its_own() {
+            return self.is(query, "c.");
+        }
+        query.and(&format!(" AND c.id IN (SELECT {}", self.table().1), []);
+        self.rows(query, account);
+        query.and(")", []);
+    }
+
+    /// That a creative has it. Looked up for each creative: `OFFSET 0` keeps the database from gathering everything that
+    /// has it first.
+    fn beside(self, query: &mut Statement, id: &str) {
+        if self.its_own() {
+            return;
+        }
+        query.and(&format!(" AND EXISTS (SELECT 1 FROM {} WHERE creative_id = {id}", self.table().0), []);
+        self.is(query, "");
+        query.and(" OFFSET 0)", []);
+    }
+}
+
+/// After every text that begins with this one.
+pub fn after_every(prefix: &str) -> String {
+    format!("{prefix}\u{10FFFF}")
+}
+
+/// What a filter finds creatives by, besides what they are made of and when. Nothing where that is only what a list of all
+/// creatives is kept by.
+pub fn parts(filter: &CreativeFilter) -> Vec<Part<'_>> {
+    let CreativeFilter { concept, kind: _, format, statuses, label, created: _, updated, terms } = filter;
+    let mut parts: Vec<Part<'_>> = Vec::new();
+    parts.extend(format.as_ref().map(Part::Format));
+    parts.extend(label.as_ref().map(Part::Label));
+    parts.extend(terms.iter().map(Part::Term));
+    parts.extend(concept.map(Part::Concept));
+    if !parts.is_empty() {
+        parts.extend((!statuses.is_empty()).then_some(Part::Statuses(statuses)));
+        parts.extend((*updated != Window::ALWAYS).then_some(Part::Updated(*updated)));
+    }
+    parts
+}
+
+/// Which of the parts of a filter a list begins with, where a database looks before it asks: nothing tells it how many
 /// creatives have all of them, so what it would choose by itself costs more and more in a library that grows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lead {
     /// Whatever the database thinks best.
     None,
-    /// The term at this place: so few creatives have it that each of them can be looked at.
+    /// The part at this place: so few creatives have it that each of them can be looked at.
     Few(usize),
-    /// The term at this place: creatives that have it are walked through in the order in which they were made, until the
-    /// page is full. Of each term, the words that it may be, unless they are too many; of this one they are not.
-    Walk(usize, Vec<Option<Vec<String>>>),
+    /// The one or two parts at these places, each with the values that it may have: creatives that have them are walked
+    /// through, side by side, in the order in which they were made, until the page is full. Every other part is looked up.
+    Walk(Vec<(usize, Vec<String>)>),
 }
 
 /// The creatives of an account, one more than the page holds.
@@ -36,79 +164,62 @@ pub fn creatives(
     page: &PageRequest,
     lead: &Lead,
 ) -> Statement {
-    let CreativeFilter { concept, kind, format, statuses, label, created, updated, terms } = filter;
-    let key = if let Lead::Walk(..) = lead { "walked.created_at" } else { column(sort.by) };
+    let CreativeFilter { concept, kind, format: _, statuses, label: _, created, updated, terms: _ } = filter;
+    let parts = parts(filter);
+    let (key, id) = match lead {
+        Lead::Walk(_) => ("walked.created_at", "walked.creative_id"),
+        Lead::None | Lead::Few(_) => (column(sort.by), "c.id"),
+    };
     let keys = match sort.by {
         SortBy::Created | SortBy::Updated => [key, "CAST(NULL AS TEXT)"],
         SortBy::Name => ["CAST(NULL AS BIGINT)", key],
     };
-    let mut query = Statement::new("SELECT c.id, c.sequence, ");
-    query.and(&format!("{} AS number, {} AS text FROM ", keys[0], keys[1]), []);
+    let mut query = if *lead == Lead::None { Statement::new("") } else { Statement::planned_once() };
+    query.and(&format!("SELECT c.id, c.sequence, {} AS number, {} AS text FROM ", keys[0], keys[1]), []);
     match lead {
-        Lead::None => query.and("creatives c", []),
-        Lead::Few(place) => {
-            let (condition, values) = having(&terms[*place]);
-            let few = format!(
-                "(SELECT DISTINCT creative_id FROM creative_terms WHERE account_id = ? AND {condition} OFFSET 0) AS few \
-                 JOIN creatives c ON c.id = few.creative_id"
-            );
-            query.and(&few, [text(account)].into_iter().chain(values));
+        Lead::None | Lead::Few(_) => query.and("creatives c", []),
+        Lead::Walk(walked) => {
+            let lists = walked.iter().map(|(place, values)| (parts[*place], values.as_slice()));
+            walk(&mut query, account, *created, sort, page, lists);
         }
-        Lead::Walk(place, words) => walk(&mut query, account, filter, sort, page, (*place, words)),
     }
     query.and(" WHERE c.account_id = ?", [text(account)]);
-    if let Some(concept) = concept {
-        query.and(" AND c.concept_id = ?", [text(concept)]);
+    if let Lead::Few(place) = lead {
+        let few = format!(" AND c.id = ANY (ARRAY(SELECT {}", parts[*place].table().1);
+        query.and(&few, []);
+        parts[*place].rows(&mut query, account);
+        query.and("))", []);
+    }
+    let own = [
+        concept.map(Part::Concept),
+        (!statuses.is_empty()).then_some(Part::Statuses(statuses)),
+        Some(Part::Updated(*updated)),
+    ];
+    for part in own.into_iter().flatten() {
+        part.is(&mut query, "c.");
     }
     if let Some(kind) = kind {
         query.and(" AND c.kind = ?", [text(kind.as_str())]);
     }
-    if !statuses.is_empty() {
-        let marks = vec!["?"; statuses.len()].join(", ");
-        query.and(&format!(" AND c.status IN ({marks})"), statuses.iter().map(|it| text(it.as_str())));
-    }
-    for (table, column, value) in [
-        ("creative_formats", "format_id", format.as_ref().map(text)),
-        ("creative_labels", "label", label.as_ref().map(text)),
-    ] {
-        if let Some(value) = value {
-            let inside = format!(
-                " AND c.id IN (SELECT creative_id FROM {table} WHERE account_id = ? AND {column} = ?)"
-            );
-            query.and(&inside, [text(account), value]);
-        }
-    }
     within(&mut query, "c.created_at", *created);
-    within(&mut query, "c.updated_at", *updated);
-    match lead {
-        Lead::None => {
-            for term in terms {
-                let (condition, values) = having(term);
-                let inside = format!(
-                    " AND c.id IN (SELECT creative_id FROM creative_terms WHERE account_id = ? AND {condition})"
-                );
-                query.and(&inside, [text(account)].into_iter().chain(values));
-            }
+    for (place, part) in parts.iter().enumerate().filter(|(_, part)| !part.its_own()) {
+        match lead {
+            Lead::None => part.inside(&mut query, account),
+            Lead::Few(few) if *few == place => {}
+            Lead::Walk(walked) if walked.iter().any(|(walked, _)| *walked == place) => {}
+            Lead::Few(_) | Lead::Walk(_) => part.beside(&mut query, id),
         }
-        Lead::Few(place) => {
-            for (_, term) in terms.iter().enumerate().filter(|(n, _)| n != place) {
-                has(&mut query, "c.id", term);
-            }
-        }
-        Lead::Walk(..) => {}
     }
     let order = direction(sort.descending);
-    let id = if let Lead::Walk(..) = lead {
-        "walked.creative_id"
-    } else {
-        after(&mut query, (key, "c.id"), sort.descending, page);
-        "c.id"
-    };
+    if !matches!(lead, Lead::Walk(_)) {
+        after(&mut query, (key, id), sort.descending, page);
+    }
     query.and(&format!(" ORDER BY {key} {order}, {id} {order} LIMIT "), []);
     let limit = page.limit + 1;
-    if page.limit.is_multiple_of(10) && *filter == CreativeFilter::default() {
-        // Nothing is bound that a plan depends on, so Postgres makes one and keeps it: half of its part in a page. A few
-        // such statements only, as there is not room for one of every length.
+    let same = *lead != Lead::None || *filter == CreativeFilter::default();
+    if same && page.limit.is_multiple_of(10) {
+        // Postgres keeps its plan when it knows the limit: making one anew is half of its part in a page. A few such
+        // statements only, as there is not room for one of every length.
         query.and(&limit.to_string(), []);
     } else {
         query.and("?", [Arg::Number(i64::from(limit))]);
@@ -116,69 +227,41 @@ pub fn creatives(
     query
 }
 
-/// The creatives that have the term at this place and every other one, in the order in which they were made. Those of
-/// which the words are known are walked through side by side, so that the next one is always near; the others are looked
-/// up.
-fn walk(
+/// The creatives that are in each of these lists, one or two, in the order in which they were made. The planner is told that
+/// the lists are in order, and not how rarely two creatives are made at the same moment: it would gather all of both.
+fn walk<'a>(
     query: &mut Statement,
     account: AccountId,
-    filter: &CreativeFilter,
+    created: Window,
     sort: Sort,
     page: &PageRequest,
-    (place, words): (usize, &[Option<Vec<String>>]),
+    lists: impl Iterator<Item = (Part<'a>, &'a [String])>,
 ) {
-    query.and("(SELECT DISTINCT ON (w.created_at, w.creative_id) w.created_at, w.creative_id FROM ", []);
-    let with = |query: &mut Statement, words: &[String]| {
-        for (n, word) in words.iter().enumerate() {
-            let before = if n > 0 { " UNION ALL " } else { "(" };
-            let one = "SELECT created_at, creative_id FROM creative_terms WHERE account_id = ? AND term = ?";
-            query.and(&format!("{before}{one}"), [text(account), text(word)]);
-            within(query, "created_at", filter.created);
-            after(query, ("created_at", "creative_id"), sort.descending, page);
+    let order = direction(sort.descending);
+    query.and("(SELECT DISTINCT ON (w0.created_at, w0.creative_id) w0.created_at, w0.creative_id FROM ", []);
+    for (n, (part, values)) in lists.enumerate() {
+        let ((table, id), column) = (part.table(), part.column());
+        query.and(if n > 0 { " JOIN (" } else { "(" }, []);
+        for (m, value) in values.iter().enumerate() {
+            let before = if m > 0 { " UNION ALL " } else { "" };
+            let one = format!(
+                "{before}SELECT created_at, {id} AS creative_id FROM {table} WHERE account_id = ? AND {column} = ?"
+            );
+            query.and(&one, [text(account), text(value)]);
+            within(query, "created_at", created);
+            after(query, ("created_at", id), sort.descending, page);
         }
-    };
-    with(query, words[place].as_deref().unwrap_or_default());
-    query.and(") AS w", []);
-    for (n, words) in words.iter().enumerate().filter(|(n, _)| *n != place) {
-        if let Some(words) = words {
-            query.and(" JOIN ", []);
-            with(query, words);
-            let same =
-                format!(") AS w{n} ON w{n}.created_at = w.created_at AND w{n}.creative_id = w.creative_id");
+        let all = i64::MAX;
+        query.and(&format!(" ORDER BY created_at {order}, creative_id {order} LIMIT {all}) AS w{n}"), []);
+        if n > 0 {
+            let same = format!(" ON w{n}.created_at = w0.created_at AND w{n}.creative_id = w0.creative_id");
             query.and(&same, []);
         }
     }
-    query.and(" WHERE TRUE", []);
-    for (term, _) in filter.terms.iter().zip(words).filter(|(_, words)| words.is_none()) {
-        has(query, "w.creative_id", term);
-    }
-    let order = direction(sort.descending);
-    query.and(
-        &format!(
-            " ORDER BY w.created_at {order}, w.creative_id {order}) AS walked JOIN creatives c ON c.id = walked.creative_id"
-        ),
-        [],
+    let sorted = format!(
+        " ORDER BY w0.created_at {order}, w0.creative_id {order}) AS walked JOIN creatives c ON c.id = walked.creative_id"
     );
-}
-
-/// That a creative has a term. Looked up for each creative: `OFFSET 0` keeps the database from gathering everything that
-/// has the term first.
-fn has(query: &mut Statement, id: &str, term: &QueryTerm) {
-    let (condition, values) = having(term);
-    let exists = format!(
-        " AND EXISTS (SELECT 1 FROM creative_terms WHERE creative_id = {id} AND {condition} OFFSET 0)"
-    );
-    query.and(&exists, values);
-}
-
-/// What is true of a term of a creative that is looked for.
-pub fn having(term: &QueryTerm) -> (&'static str, Vec<Arg>) {
-    match term {
-        QueryTerm::Exact(term) => ("term = ?", vec![text(term)]),
-        QueryTerm::Prefix(term) => {
-            ("term >= ? AND term < ?", vec![text(term), text(format!("{term}\u{10FFFF}"))])
-        }
-    }
+    query.and(&sorted, []);
 }
 
 /// That a row comes after the page before.

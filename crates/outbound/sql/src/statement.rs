@@ -2,6 +2,7 @@
 //! them. Knows no connection.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// A value to bind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +54,20 @@ pub struct Statement {
     pub sql: Cow<'static, str>,
     /// The values.
     pub args: Vec<Arg>,
+    /// Whether values stand where a plan cannot depend on them.
+    aside: bool,
 }
 
 impl Statement {
     /// A statement without values yet.
     pub fn new(sql: &'static str) -> Self {
-        Self { sql: Cow::Borrowed(sql), args: Vec::new() }
+        Self { sql: Cow::Borrowed(sql), args: Vec::new(), aside: false }
+    }
+
+    /// A statement, for Postgres, whose plan is as good whatever its values are. Each stands in a `SELECT` of its own, where
+    /// making a plan anew would tell the planner nothing; so it keeps the one that it has.
+    pub const fn planned_once() -> Self {
+        Self { sql: Cow::Borrowed(""), args: Vec::new(), aside: true }
     }
 
     /// The same with the value for the next number.
@@ -74,9 +83,19 @@ impl Statement {
         let mut values = values.into_iter();
         for (n, piece) in fragment.split('?').enumerate() {
             if n > 0 {
-                self.args.extend(values.next());
-                sql.push('$');
-                sql.push_str(&self.args.len().to_string());
+                let value = values.next();
+                let kind = match value {
+                    Some(Arg::Number(_) | Arg::MaybeNumber(_)) => "bigint",
+                    Some(Arg::Text(_) | Arg::MaybeText(_)) | None => "text",
+                };
+                self.args.extend(value);
+                let number = self.args.len();
+                let written = if self.aside {
+                    write!(sql, "(SELECT ${number}::{kind})")
+                } else {
+                    write!(sql, "${number}")
+                };
+                written.expect("a text takes more text");
             }
             sql.push_str(piece);
         }

@@ -71,7 +71,7 @@ impl Connection for SqliteWork {
     async fn run(
         &mut self,
         what: &'static str,
-        Statement { sql, args }: Statement,
+        Statement { sql, args, .. }: Statement,
     ) -> Result<u64, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(sql), bound(args));
         let done = query.execute(self.connection()).await;
@@ -81,7 +81,7 @@ impl Connection for SqliteWork {
     async fn one<T: Read<SqliteRow>>(
         &mut self,
         what: &'static str,
-        Statement { sql, args }: Statement,
+        Statement { sql, args, .. }: Statement,
     ) -> Result<Option<T>, StoreError> {
         let query = sqlx::query_as_with(AssertSqlSafe(sql), bound(args));
         query.fetch_optional(self.connection()).await.map_err(|error| failed(what, error))
@@ -90,7 +90,7 @@ impl Connection for SqliteWork {
     async fn all<T: Read<SqliteRow>>(
         &mut self,
         what: &'static str,
-        Statement { sql, args }: Statement,
+        Statement { sql, args, .. }: Statement,
     ) -> Result<Vec<T>, StoreError> {
         let query = sqlx::query_as_with(AssertSqlSafe(sql), bound(args));
         query.fetch_all(self.connection()).await.map_err(|error| failed(what, error))

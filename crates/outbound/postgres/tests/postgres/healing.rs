@@ -62,7 +62,7 @@ async fn the_limits_of_the_services_role_hold_through_a_pooler_and_a_wait_for_a_
         let limits = "SELECT array_to_string(setconfig, ' ') FROM pg_db_role_setting s JOIN pg_database d \
              ON d.oid = s.setdatabase WHERE d.datname = current_database()";
         let told = ask(&name, limits).await.expect("told");
-        let all = "statement_timeout=10s lock_timeout=3s idle_in_transaction_session_timeout=15s";
+        let all = "statement_timeout=10s lock_timeout=3s idle_in_transaction_session_timeout=15s jit=off";
         assert_eq!(told.trim(), all);
         settings.connections = 2;
         let store = PostgresStore::open(&settings).await.expect("opens");

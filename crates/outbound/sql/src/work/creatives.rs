@@ -151,8 +151,9 @@ where
         sort: Sort,
         page: &PageRequest,
     ) -> Result<Page<Listed>, StoreError> {
+        let parts = list::parts(filter);
         let lead = match sort.by {
-            SortBy::Created if filter.terms.len() > 1 => self.0.lead(account, &filter.terms).await?,
+            SortBy::Created if !parts.is_empty() => self.0.lead(account, &parts).await?,
             _ => Lead::None,
         };
         let rows = self.all("creative", list::creatives(account, filter, sort, page, &lead)).await?;

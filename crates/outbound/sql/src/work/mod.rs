@@ -10,7 +10,6 @@ mod revisions;
 
 use async_trait::async_trait;
 use creativestore_domain::id::AccountId;
-use creativestore_domain::search::QueryTerm;
 use creativestore_domain::time::Timestamp;
 use creativestore_ports::assets::Assets;
 use creativestore_ports::creatives::{Assignments, Creatives, Reviews, Revisions};
@@ -22,7 +21,7 @@ use creativestore_ports::store::{StoreError, UnitOfWork};
 use creativestore_ports::tenancy::Tenancy;
 use sqlx::FromRow;
 
-use crate::list::Lead;
+use crate::list::{Lead, Part};
 use crate::statement::Statement;
 
 /// The statements that each database words in its own way.
@@ -81,8 +80,8 @@ pub trait Connection: Send {
         statement: Statement,
     ) -> Result<Vec<T>, StoreError>;
 
-    /// Which of the terms of a search to begin with.
-    async fn lead(&mut self, _account: AccountId, _terms: &[QueryTerm]) -> Result<Lead, StoreError> {
+    /// Which of the parts of a filter a list in the order in which creatives were made begins with.
+    async fn lead(&mut self, _account: AccountId, _parts: &[Part<'_>]) -> Result<Lead, StoreError> {
         Ok(Lead::None)
     }
 
