@@ -24,21 +24,30 @@ const FINDS: &str = "SELECT c.id, c.sequence, ";
 /// What begins as a list has to show them: columns, and where they come from.
 const SHOWS: &str = include_str!("../../../crates/outbound/sql/queries/creative_get.sql");
 
-/// What people look for.
-const WANTED: [(&str, &str); 9] = [
-    ("the first page", "/v1/creatives"),
-    ("the hundredth page", "/v1/creatives?cursor="),
-    ("what waits for a review", "/v1/creatives?status=pending_review"),
-    ("by label", "/v1/creatives?label=premium"),
-    ("by format and status", "/v1/creatives?format=iab_leaderboard_728x90&status=approved"),
-    ("search by a code", "/v1/creatives?q=CODE"),
-    ("search by two words", "/v1/creatives?q=aurora%20festival"),
-    ("search by one common word", "/v1/creatives?q=rectangle"),
-    ("search in Chinese", "/v1/creatives?q=%E5%A4%8F%E5%AD%A3%E5%A4%A7%E4%BF%83"),
+/// What people look for, and whether a page of it is full in the small library as well: otherwise it costs less there because
+/// there is less of it.
+const WANTED: [(&str, &str, bool); 11] = [
+    ("the first page", "/v1/creatives", true),
+    ("the hundredth page", "/v1/creatives?cursor=", true),
+    ("what waits for a review", "/v1/creatives?status=pending_review", true),
+    ("by label", "/v1/creatives?label=premium", true),
+    ("by format and status", "/v1/creatives?format=iab_leaderboard_728x90&status=approved", true),
+    (
+        "by label, format and status",
+        "/v1/creatives?label=premium&format=iab_leaderboard_728x90&status=approved",
+        true,
+    ),
+    ("search by a code", "/v1/creatives?q=CODE", true),
+    ("search by two words", "/v1/creatives?q=aurora%20festival&limit=20", true),
+    ("search by two words, to a longer page", "/v1/creatives?q=aurora%20festival", false),
+    ("search by one common word", "/v1/creatives?q=rectangle", true),
+    ("search in Chinese", "/v1/creatives?q=%E5%A4%8F%E5%AD%A3%E5%A4%A7%E4%BF%83", true),
 ];
 
 struct Found {
     what: &'static str,
+    /// Whether as much is found in the small library.
+    as_much: bool,
     /// Answers a second.
     ours: f64,
     bare: f64,
@@ -73,14 +82,14 @@ pub fn measure(program: &Path, extent: &Extent, scale: u64) -> anyhow::Result<Ve
         let what = format!("{} of {scale} creatives / bare SQL", large.what);
         lines.push(Line::of(what, "×", &[large.bare / large.ours]).held_to(2.0, 1.15));
         let grown = Line::of(format!("the same / of {SMALL}"), "×", &[small.ours / large.ours]);
-        lines.push(grown.held_to(1.3, 1.1));
+        lines.push(if large.as_much { grown.held_to(1.3, 1.1) } else { grown });
         lines.push(Line::of(
             "the same, with four asking",
             "ms",
             &[f64::from(CONNECTIONS) * 1e3 / large.ours],
         ));
     }
-    for Found { what, ours, bare } in first {
+    for Found { what, ours, bare, .. } in first {
         let what = format!("{what} of {scale} creatives with nothing remembered / bare SQL");
         lines.push(Line::of(what, "×", &[bare / ours]));
     }
@@ -105,11 +114,12 @@ impl Field<'_> {
         progress.set_length(self.wanted as u64);
         progress.set_message("finding");
         let mut found = Vec::new();
-        for (what, path) in &WANTED[..self.wanted] {
+        for (what, path, as_much) in &WANTED[..self.wanted] {
             interrupt::check()?;
             let path =
                 if path.ends_with("cursor=") { self.deep()? } else { path.replace("CODE", code.trim()) };
-            found.push(self.one(what, path, extent)?);
+            let (ours, bare) = self.one(path, extent)?;
+            found.push(Found { what, as_much: *as_much, ours, bare });
             progress.inc(1);
         }
         progress.finish_and_clear();
@@ -127,7 +137,8 @@ impl Field<'_> {
         Ok(path)
     }
 
-    fn one(&self, what: &'static str, path: String, extent: &Extent) -> anyhow::Result<Found> {
+    /// Answers a second, and those of the bare statement.
+    fn one(&self, path: String, extent: &Extent) -> anyhow::Result<(f64, f64)> {
         let script = self.folder.join("find.sql");
         std::fs::write(&script, format!("{};\n", in_full(&self.statement(&path)?)?))?;
         let paths = [path];
@@ -145,7 +156,7 @@ impl Field<'_> {
             bare.push(pgbench(self.full, &script, extent.finds)?);
             ours.push(f64::from(load.total()) / load.run()?.as_secs_f64());
         }
-        Ok(Found { what, ours: median(ours), bare: median(bare) })
+        Ok((median(ours), median(bare)))
     }
 
     /// The statement that answers a path, with its values: as the database itself writes it down.

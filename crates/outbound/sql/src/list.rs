@@ -51,6 +51,11 @@ impl Part<'_> {
         matches!(self, Self::Concept(_) | Self::Statuses(_) | Self::Updated(_))
     }
 
+    /// Whether a list is worth a look at what to begin with: all creatives are kept by status and by when they changed.
+    pub const fn leads(self) -> bool {
+        !matches!(self, Self::Statuses(_) | Self::Updated(_))
+    }
+
     /// The column that it stands in.
     pub const fn column(self) -> &'static str {
         match self {
@@ -102,9 +107,6 @@ impl Part<'_> {
 
     /// The creatives that have it. `IN` costs a look at all of them, or at each creative, as the database thinks best.
     fn inside(self, query: &mut Statement, account: AccountId) {
-        if self.its_own() {
-            return self.is(query, "c.");
-        }
         query.and(&format!(" AND c.id IN (SELECT {}", self.table().1), []);
         self.rows(query, account);
         query.and(")", []);
@@ -113,9 +115,6 @@ impl Part<'_> {
     /// That a creative has it. Looked up for each creative: `OFFSET 0` keeps the database from gathering everything that
     /// has it first.
     fn beside(self, query: &mut Statement, id: &str) {
-        if self.its_own() {
-            return;
-        }
         query.and(&format!(" AND EXISTS (SELECT 1 FROM {} WHERE creative_id = {id}", self.table().0), []);
         self.is(query, "");
         query.and(" OFFSET 0)", []);
@@ -127,8 +126,7 @@ pub fn after_every(prefix: &str) -> String {
     format!("{prefix}\u{10FFFF}")
 }
 
-/// What a filter finds creatives by, besides what they are made of and when. Nothing where that is only what a list of all
-/// creatives is kept by.
+/// What a filter finds creatives by, besides their kind and when they were made.
 pub fn parts(filter: &CreativeFilter) -> Vec<Part<'_>> {
     let CreativeFilter { concept, kind: _, format, statuses, label, created: _, updated, terms } = filter;
     let mut parts: Vec<Part<'_>> = Vec::new();
@@ -136,10 +134,8 @@ pub fn parts(filter: &CreativeFilter) -> Vec<Part<'_>> {
     parts.extend(label.as_ref().map(Part::Label));
     parts.extend(terms.iter().map(Part::Term));
     parts.extend(concept.map(Part::Concept));
-    if !parts.is_empty() {
-        parts.extend((!statuses.is_empty()).then_some(Part::Statuses(statuses)));
-        parts.extend((*updated != Window::ALWAYS).then_some(Part::Updated(*updated)));
-    }
+    parts.extend((!statuses.is_empty()).then_some(Part::Statuses(statuses)));
+    parts.extend((*updated != Window::ALWAYS).then_some(Part::Updated(*updated)));
     parts
 }
 
@@ -164,7 +160,6 @@ pub fn creatives(
     page: &PageRequest,
     lead: &Lead,
 ) -> Statement {
-    let CreativeFilter { concept, kind, format: _, statuses, label: _, created, updated, terms: _ } = filter;
     let parts = parts(filter);
     let (key, id) = match lead {
         Lead::Walk(_) => ("walked.created_at", "walked.creative_id"),
@@ -180,7 +175,7 @@ pub fn creatives(
         Lead::None | Lead::Few(_) => query.and("creatives c", []),
         Lead::Walk(walked) => {
             let lists = walked.iter().map(|(place, values)| (parts[*place], values.as_slice()));
-            walk(&mut query, account, *created, sort, page, lists);
+            walk(&mut query, account, filter.created, sort, page, lists);
         }
     }
     query.and(" WHERE c.account_id = ?", [text(account)]);
@@ -190,20 +185,13 @@ pub fn creatives(
         parts[*place].rows(&mut query, account);
         query.and("))", []);
     }
-    let own = [
-        concept.map(Part::Concept),
-        (!statuses.is_empty()).then_some(Part::Statuses(statuses)),
-        Some(Part::Updated(*updated)),
-    ];
-    for part in own.into_iter().flatten() {
-        part.is(&mut query, "c.");
-    }
-    if let Some(kind) = kind {
+    if let Some(kind) = filter.kind {
         query.and(" AND c.kind = ?", [text(kind.as_str())]);
     }
-    within(&mut query, "c.created_at", *created);
-    for (place, part) in parts.iter().enumerate().filter(|(_, part)| !part.its_own()) {
+    within(&mut query, "c.created_at", filter.created);
+    for (place, part) in parts.iter().enumerate() {
         match lead {
+            _ if part.its_own() => part.is(&mut query, "c."),
             Lead::None => part.inside(&mut query, account),
             Lead::Few(few) if *few == place => {}
             Lead::Walk(walked) if walked.iter().any(|(walked, _)| *walked == place) => {}

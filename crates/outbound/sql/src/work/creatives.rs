@@ -153,7 +153,7 @@ where
     ) -> Result<Page<Listed>, StoreError> {
         let parts = list::parts(filter);
         let lead = match sort.by {
-            SortBy::Created if !parts.is_empty() => self.0.lead(account, &parts).await?,
+            SortBy::Created if parts.iter().any(|part| part.leads()) => self.0.lead(account, &parts).await?,
             _ => Lead::None,
         };
         let rows = self.all("creative", list::creatives(account, filter, sort, page, &lead)).await?;
