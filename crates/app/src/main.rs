@@ -6,6 +6,7 @@ mod configuration;
 mod health;
 mod http;
 mod life;
+mod memory;
 mod metrics;
 mod secrets;
 mod telemetry;

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::health::{DATABASE, Health};
+use crate::memory;
 use crate::metrics::{self, Metrics};
 use crate::telemetry::{self, Worker};
 use crate::wiring::{Load, Opened};
@@ -29,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const NOTICES: u32 = 4;
 /// How often what is no longer needed is taken away.
 const SWEEP: Duration = Duration::from_mins(10);
+/// How often what was freed is given back to the system.
+const TRIM: Duration = Duration::from_secs(15);
 /// How long to pause before a task begins again: at first, and at most.
 const PAUSES: Pauses = Pauses { first: Duration::from_millis(100), longest: Duration::from_secs(30) };
 /// A task that ran this long before it broke has no history of breaking.
@@ -58,6 +61,8 @@ impl Workers {
         workers.add("relay", move || tell(Arc::clone(&it), stop.clone()));
         let (it, stop) = (Arc::clone(inside), workers.stop.clone());
         workers.add("sweep", move || sweep(Arc::clone(&it), stop.clone()));
+        let stop = workers.stop.clone();
+        workers.add("trim", move || trim(stop.clone()));
         let (it, health, stop) = (Arc::clone(opened), Arc::clone(health), workers.stop.clone());
         workers.add("observe", move || observe(Arc::clone(&it), Arc::clone(&health), stop.clone()));
         let (it, stop) = (Arc::clone(opened), workers.stop.clone());
@@ -226,6 +231,13 @@ async fn sweep(inside: Arc<Inside>, stop: CancellationToken) {
             Ok(swept) => tracing::debug!(?swept, "swept"),
             Err(failure) => tracing::warn!(%failure, "nothing could be swept"),
         }
+    }
+}
+
+async fn trim(stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(TRIM)).await.is_some() {
+        // Nothing hangs on whether it could be done.
+        let _ = tokio::task::spawn_blocking(memory::give_back).await;
     }
 }
 

@@ -57,7 +57,7 @@ impl MediaSettings {
             max_input_bytes: 32 << 20,
             recycle_after: 200,
             recycle_above: 16 << 20,
-            idle_after: Duration::from_secs(30),
+            idle_after: Duration::from_secs(10),
         }
     }
 }
@@ -106,6 +106,8 @@ impl Shared {
         match slot.process.take() {
             Some(process) => {
                 process.end().await;
+                // Some milliseconds.
+                let _ = tokio::task::spawn_blocking(let_go_of_its_pages).await;
                 true
             }
             None => false,
@@ -127,6 +129,20 @@ impl Shared {
         }
     }
 }
+
+/// Lets the pages of this program go that only a media process needed. When a process ends, the system counts what it had of
+/// its program as used again; after the second one that is part of what a container is said to need, for as long as nothing
+/// else takes the room: three of nine mebibytes.
+#[cfg(target_os = "linux")]
+fn let_go_of_its_pages() {
+    // They are read again when the next process begins. Nothing hangs on whether they go.
+    if let Ok(program) = std::fs::File::open("/proc/self/exe") {
+        let _ = rustix::fs::fadvise(&program, 0, None, rustix::fs::Advice::DontNeed);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn let_go_of_its_pages() {}
 
 async fn release_later(shared: Weak<Shared>, idle_after: Duration) {
     tokio::time::sleep(idle_after).await;
