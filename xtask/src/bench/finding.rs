@@ -38,8 +38,8 @@ const WANTED: [(&str, &str, bool); 11] = [
         true,
     ),
     ("search by a code", "/v1/creatives?q=CODE", true),
-    ("search by two words", "/v1/creatives?q=aurora%20festival&limit=20", true),
-    ("search by two words, to a longer page", "/v1/creatives?q=aurora%20festival", false),
+    ("search by two words", "/v1/creatives?q=festival%20rectangle", true),
+    ("search by two words that few have", "/v1/creatives?q=aurora%20festival", false),
     ("search by one common word", "/v1/creatives?q=rectangle", true),
     ("search in Chinese", "/v1/creatives?q=%E5%A4%8F%E5%AD%A3%E5%A4%A7%E4%BF%83", true),
 ];

@@ -142,7 +142,9 @@ pub fn grow(full: &Full, from: u64, to: u64) -> anyhow::Result<()> {
         progress.set_position(copy * SEEDS);
     }
     progress.finish_and_clear();
-    ask("VACUUM ANALYZE").map(drop)
+    ask("VACUUM ANALYZE")?;
+    // What was written goes to the disk now, not beside what is measured.
+    ask("CHECKPOINT").map(drop)
 }
 
 /// Copies `first` up to, but not including, `last`, of every seed. A copy is older than the one before by six hours, give or
