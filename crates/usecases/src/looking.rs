@@ -120,11 +120,8 @@ pub(crate) async fn page(
     list: List<'_>,
     page: &PageRequest,
 ) -> Result<Page<Arc<Creative>>, StoreError> {
-    // A search for several words may take more than one look, all at one moment.
-    let several = matches!(list, List::Filtered(filter, _) if filter.terms.len() > 1);
-    let first = if several { Intent::Read } else { Intent::Peek };
     // What changes between finding and reading is found and read once more, at one moment.
-    for intent in [first, Intent::Read] {
+    for intent in [Intent::Peek, Intent::Read] {
         let (before, at) = (inside.recent.before(), inside.clock.now());
         let mut work = inside.store.begin(intent).await?;
         let Page { items, next } = match list {

@@ -1,5 +1,6 @@
 //! Which parts of a filter to begin with. Knows how many creatives have a part, up to a few hundred, how far back the newest
-//! of them go, and which words begin as asked, up to a few.
+//! of them go, and which words begin as asked, up to a few. What is found then need not be of the same moment: whatever was
+//! made before this look is found, and what comes meanwhile may be.
 
 use creativestore_domain::id::AccountId;
 use creativestore_domain::search::QueryTerm;
