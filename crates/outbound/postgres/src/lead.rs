@@ -68,7 +68,9 @@ fn choose(parts: &[Part<'_>], rows: &[PartRow]) -> Lead {
         let words = || -> Option<Vec<String>> { serde_json::from_str(row.words.as_ref()?).ok() };
         let values = part.values().or_else(words);
         let more = values.as_ref().is_some_and(|values| values.len() > VALUES);
-        if row.number <= if more { MANY } else { FEW } {
+        // No more than `FEW` were counted of what is not the beginning of words, however many values it has.
+        let most = if more && row.words.is_some() { MANY } else { FEW };
+        if row.number <= most {
             few = few.into_iter().chain([(row.number, place)]).min();
         }
         let took = row.oldest.map(|oldest| newest.saturating_sub(oldest));
@@ -164,6 +166,7 @@ fn words(query: &mut Statement, account: AccountId, begin: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use creativestore_domain::states::Status;
     use creativestore_domain::text::Label;
 
     /// So many creatives, of which the last one was made so long before everything else.
@@ -187,6 +190,15 @@ mod tests {
         assert_eq!(choose(&parts, &[row(101, 10), row(101, 120)]), walk(&[(1, terms), (0, labels)]));
         assert_eq!(choose(&parts, &[row(101, 10), row(101, 121)]), walk(&[(1, terms)]));
         assert_eq!(choose(&parts, &[row(101, 121), row(101, 10)]), walk(&[(0, labels)]));
+    }
+
+    #[test]
+    fn a_status_that_is_named_again_and_again_is_no_rarer() {
+        let statuses = [Status::Approved; VALUES + 1];
+        let label = Label::parse("winter").expect("a label");
+        let parts = [Part::Label(&label), Part::Statuses(&statuses)];
+        let labels: &[&str] = &["winter"];
+        assert_eq!(choose(&parts, &[row(101, 10), row(101, 10)]), walk(&[(0, labels)]));
     }
 
     #[test]
