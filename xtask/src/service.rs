@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -142,6 +143,12 @@ impl Service {
     /// Its process.
     pub fn id(&self) -> u32 {
         self.child.0.id()
+    }
+
+    /// Where it listens, for whoever speaks to it without a client.
+    pub fn address(&self) -> anyhow::Result<SocketAddr> {
+        let address = self.url.trim_start_matches("http://").parse();
+        address.with_context(|| format!("an address in {}", self.url))
     }
 
     /// Lets it serve until we are interrupted; an error when it ends by itself.

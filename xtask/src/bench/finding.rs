@@ -1,10 +1,10 @@
 //! Lists and searches in a large library, against the very statement that they run, asked by `pgbench` through the same
-//! pooler; and against themselves in a small library.
+//! pooler; and against themselves in a small library. The three take turns.
 
-use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use creativestore_tests::servers::pgbouncer::Release;
 
 use super::load::{CONNECTIONS, Load};
@@ -12,11 +12,15 @@ use super::production::pgbench;
 use super::{Extent, Line, library, process};
 use crate::account::Account;
 use crate::full::{DATABASE, Full};
-use crate::service::UNLIMITED;
+use crate::service::{Service, UNLIMITED};
 use crate::{demo, interrupt};
 
 /// What growth is measured against.
 const SMALL: u64 = 10_000;
+
+/// How many pages are asked in turn where nothing of them is to be remembered: more creatives than a process remembers lie
+/// between two looks at one.
+const PAGES: usize = 300;
 
 /// How each statement that finds creatives begins.
 const FINDS: &str = "SELECT c.id, c.sequence, ";
@@ -26,7 +30,7 @@ const SHOWS: &str = include_str!("../../../crates/outbound/sql/queries/creative_
 
 /// What people look for, and whether a page of it is full in the small library as well: otherwise it costs less there because
 /// there is less of it.
-const WANTED: [(&str, &str, bool); 11] = [
+const WANTED: [(&str, &str, bool); 12] = [
     ("the first page", "/v1/creatives", true),
     ("the hundredth page", "/v1/creatives?cursor=", true),
     ("what waits for a review", "/v1/creatives?status=pending_review", true),
@@ -40,149 +44,150 @@ const WANTED: [(&str, &str, bool); 11] = [
     ("search by a code", "/v1/creatives?q=CODE", true),
     ("search by two words", "/v1/creatives?q=festival%20rectangle", true),
     ("search by two words that few have", "/v1/creatives?q=aurora%20festival", false),
+    ("the first five of them", "/v1/creatives?q=aurora%20festival&limit=5", true),
     ("search by one common word", "/v1/creatives?q=rectangle", true),
     ("search in Chinese", "/v1/creatives?q=%E5%A4%8F%E5%AD%A3%E5%A4%A7%E4%BF%83", true),
 ];
 
-struct Found {
-    what: &'static str,
-    /// Whether as much is found in the small library.
-    as_much: bool,
-    /// Answers a second.
-    ours: f64,
-    bare: f64,
-}
-
 pub fn measure(program: &Path, extent: &Extent, scale: u64) -> anyhow::Result<Vec<Line>> {
-    let full = Full::start_with_a_bar(Release::Newer)?;
     let folder = tempfile::tempdir()?;
-    let service = full.replica(program, folder.path(), 0, false, &UNLIMITED)?;
-    let account = Account::on(&service)?;
-    library::seed(&account, service.id())?;
-    let key = account.key()?;
-    let address = service.url.trim_start_matches("http://").parse()?;
-    let wanted = WANTED.len();
-    let field = Field { full: &full, account: &account, key: &key, address, folder: folder.path(), wanted };
-    library::grow(&full, library::SEEDS, SMALL)?;
-    process::wait_until_idle(service.id(), super::reading::PATIENCE)?;
-    let small = field.all(extent)?;
-    library::grow(&full, SMALL, scale)?;
-    process::wait_until_idle(service.id(), super::reading::PATIENCE)?;
-    let large = field.all(extent)?;
-    service.end()?;
-    // And as whoever is the first to look has it.
-    let settings = [UNLIMITED.as_slice(), &[("LIMITS_STALE", "0")]].concat();
-    let service = full.replica(program, folder.path(), 0, false, &settings)?;
-    let address = service.url.trim_start_matches("http://").parse()?;
-    let account = account.at(&service.url);
-    let first = Field { account: &account, address, wanted: 2, ..field }.all(extent)?;
-    service.end()?;
+    let small = Library::of(SMALL, program, &folder.path().join("small"))?;
+    let large = Library::of(scale, program, &folder.path().join("large"))?;
     let mut lines = Vec::new();
-    for (small, large) in small.iter().zip(&large) {
-        let what = format!("{} of {scale} creatives / bare SQL", large.what);
-        lines.push(Line::of(what, "×", &[large.bare / large.ours]).held_to(2.0, 1.15));
-        let grown = Line::of(format!("the same / of {SMALL}"), "×", &[small.ours / large.ours]);
-        lines.push(if large.as_much { grown.held_to(1.3, 1.1) } else { grown });
-        lines.push(Line::of(
-            "the same, with four asking",
-            "ms",
-            &[f64::from(CONNECTIONS) * 1e3 / large.ours],
-        ));
+    let progress = demo::progress();
+    progress.set_length(WANTED.len() as u64);
+    progress.set_message("finding");
+    for (what, path, as_much) in WANTED {
+        let (in_large, in_small) = ([large.path(path)?], [small.path(path)?]);
+        let rounds = rounds(&large, Some((&small, &in_small)), &in_large, extent)?;
+        let over = |a: fn(&Round) -> f64, b: fn(&Round) -> f64| -> Vec<f64> {
+            rounds.iter().map(|it| a(it) / b(it)).collect()
+        };
+        let bare = format!("{what} of {scale} creatives / bare SQL");
+        lines.push(Line::of(bare, "×", &over(|it| it.large, |it| it.bare)).held_to(2.0, 1.15));
+        let grown = Line::of(format!("the same / of {SMALL}"), "×", &over(|it| it.large, |it| it.small));
+        lines.push(if as_much { grown.held_to(1.3, 1.1) } else { grown });
+        let each: Vec<f64> = rounds.iter().map(|it| it.large * f64::from(CONNECTIONS) * 1e3).collect();
+        lines.push(Line::of("the same, with four asking", "ms", &each));
+        progress.inc(1);
     }
-    for Found { what, ours, bare, .. } in first {
-        let what = format!("{what} of {scale} creatives with nothing remembered / bare SQL");
-        lines.push(Line::of(what, "×", &[bare / ours]));
-    }
+    progress.finish_and_clear();
+    small.service.end()?;
+    let rounds = rounds(&large, None, &large.pages(PAGES)?, extent)?;
+    let what = format!("pages of {scale} creatives that nobody looked at lately / bare SQL");
+    lines.push(Line::of(what, "×", &rounds.iter().map(|it| it.large / it.bare).collect::<Vec<_>>()));
+    large.service.end()?;
     Ok(lines)
 }
 
-struct Field<'a> {
-    full: &'a Full,
-    account: &'a Account,
-    key: &'a str,
-    address: SocketAddr,
-    folder: &'a Path,
-    /// How much of what people look for is looked for.
-    wanted: usize,
+/// What an answer took, in seconds: the bare statement's, and the service's in either library.
+struct Round {
+    bare: f64,
+    large: f64,
+    /// Not a number where nobody asked.
+    small: f64,
 }
 
-impl Field<'_> {
-    fn all(&self, extent: &Extent) -> anyhow::Result<Vec<Found>> {
+/// The bare statements of these pages and either library take turns.
+fn rounds(
+    large: &Library,
+    small: Option<(&Library, &[String])>,
+    pages: &[String],
+    extent: &Extent,
+) -> anyhow::Result<Vec<Round>> {
+    let script = large.folder.join("find.sql");
+    let bare: Vec<_> = large.statements(pages)?.iter().map(|it| in_full(it)).collect::<Result<_, _>>()?;
+    std::fs::write(&script, bare.join(";\n") + ";\n")?;
+    let count = u32::try_from(bare.len())?;
+    let large_load = large.load(pages, extent)?;
+    let small_load = small.map(|(library, pages)| library.load(pages, extent)).transpose()?;
+    let each = |load: &Load<'_>| anyhow::Ok(load.run()?.as_secs_f64() / f64::from(load.total()));
+    // What is asked for the first time is not yet remembered.
+    each(&large_load)?;
+    small_load.as_ref().map(each).transpose()?;
+    let mut rounds = Vec::new();
+    for _ in 0..extent.rounds {
+        interrupt::check()?;
+        let bare = 1.0 / (pgbench(&large.full, &script, extent.finds.div_ceil(count))? * f64::from(count));
+        let small = small_load.as_ref().map_or(Ok(f64::NAN), each)?;
+        rounds.push(Round { bare, small, large: each(&large_load)? });
+    }
+    Ok(rounds)
+}
+
+/// A library, with servers of its own.
+struct Library {
+    service: Service,
+    full: Full,
+    account: Account,
+    key: String,
+    folder: PathBuf,
+}
+
+impl Library {
+    fn of(creatives: u64, program: &Path, folder: &Path) -> anyhow::Result<Self> {
+        let full = Full::start_with_a_bar(Release::Newer)?;
+        let service = full.replica(program, folder, 0, false, &UNLIMITED)?;
+        let account = Account::on(&service)?;
+        library::seed(&account, service.id())?;
+        let key = account.key()?;
+        library::grow(&full, library::SEEDS, creatives)?;
+        process::wait_until_idle(service.id(), super::reading::PATIENCE)?;
+        Ok(Self { service, full, account, key, folder: folder.to_owned() })
+    }
+
+    fn load<'a>(&'a self, paths: &'a [String], extent: &Extent) -> anyhow::Result<Load<'a>> {
+        let address = self.service.address()?;
+        Ok(Load { address, key: &self.key, paths, requests: extent.finds, in_turn: true })
+    }
+
+    /// What is looked for, with what only this library has.
+    fn path(&self, path: &str) -> anyhow::Result<String> {
+        if path.ends_with("cursor=") {
+            return self.pages(99)?.pop().context("a page");
+        }
         let code = "SELECT split_part(name, ' ', -1) FROM creatives WHERE external_id = 'seed-0123-7'";
-        let code = self.full.postgres.ask(DATABASE, code)?;
-        let progress = demo::progress();
-        progress.set_length(self.wanted as u64);
-        progress.set_message("finding");
-        let mut found = Vec::new();
-        for (what, path, as_much) in &WANTED[..self.wanted] {
-            interrupt::check()?;
-            let path =
-                if path.ends_with("cursor=") { self.deep()? } else { path.replace("CODE", code.trim()) };
-            let (ours, bare) = self.one(path, extent)?;
-            found.push(Found { what, as_much: *as_much, ours, bare });
-            progress.inc(1);
-        }
-        progress.finish_and_clear();
-        Ok(found)
+        Ok(path.replace("CODE", self.full.postgres.ask(DATABASE, code)?.trim()))
     }
 
-    /// The path of the hundredth page.
-    fn deep(&self) -> anyhow::Result<String> {
-        let reader = self.account.client.with_bearer(self.key);
-        let mut path = "/v1/creatives?limit=50".to_owned();
-        for _ in 1..100 {
-            let next = reader.get(&path)?.json()["next"].as_str().context("another page")?.to_owned();
-            path = format!("/v1/creatives?limit=50&cursor={next}");
+    /// The paths of the second page and of those after it, so many.
+    fn pages(&self, count: usize) -> anyhow::Result<Vec<String>> {
+        let reader = self.account.client.with_bearer(&self.key);
+        let mut pages: Vec<String> = Vec::new();
+        while pages.len() < count {
+            let last = pages.last().map_or("/v1/creatives?limit=50", String::as_str);
+            let next = reader.get(last)?.json()["next"].as_str().context("another page")?.to_owned();
+            pages.push(format!("/v1/creatives?limit=50&cursor={next}"));
         }
-        Ok(path)
+        Ok(pages)
     }
 
-    /// Answers a second, and those of the bare statement.
-    fn one(&self, path: String, extent: &Extent) -> anyhow::Result<(f64, f64)> {
-        let script = self.folder.join("find.sql");
-        std::fs::write(&script, format!("{};\n", in_full(&self.statement(&path)?)?))?;
-        let paths = [path];
-        let load = Load {
-            address: self.address,
-            key: self.key,
-            paths: &paths,
-            requests: extent.finds,
-            in_turn: false,
-        };
-        load.run()?;
-        let (mut ours, mut bare) = (Vec::new(), Vec::new());
-        for _ in 0..3 {
-            interrupt::check()?;
-            bare.push(pgbench(self.full, &script, extent.finds)?);
-            ours.push(f64::from(load.total()) / load.run()?.as_secs_f64());
-        }
-        Ok((median(ours), median(bare)))
-    }
-
-    /// The statement that answers a path, with its values: as the database itself writes it down.
-    fn statement(&self, path: &str) -> anyhow::Result<String> {
+    /// The statements that answer these paths, with their values: as the database itself writes them down.
+    fn statements(&self, paths: &[String]) -> anyhow::Result<Vec<String>> {
         let log = |on: &str| {
-            self.full
-                .postgres
-                .ask("postgres", &format!("ALTER SYSTEM SET log_min_duration_statement = {on}"))?;
+            let on = format!("ALTER SYSTEM SET log_min_duration_statement = {on}");
+            self.full.postgres.ask("postgres", &on)?;
             self.full.postgres.ask("postgres", "SELECT pg_reload_conf()")
         };
         log("0")?;
-        let mut found = None;
+        let written = paths.iter().map(|path| self.statement(path)).collect();
+        log("-1")?;
+        written
+    }
+
+    fn statement(&self, path: &str) -> anyhow::Result<String> {
         // Settings reach the processes of the database one after the other.
         for _ in 0..100 {
+            interrupt::check()?;
             let before = self.full.postgres.log()?.len();
-            let answer = self.account.client.with_bearer(self.key).get(path)?;
+            let answer = self.account.client.with_bearer(&self.key).get(path)?;
             ensure!(answer.status == 200, "{}", answer.told());
-            std::thread::sleep(std::time::Duration::from_millis(20));
-            let log = self.full.postgres.log()?;
-            found = written(log.get(before..).unwrap_or_default());
-            if found.is_some() {
-                break;
+            std::thread::sleep(Duration::from_millis(20));
+            if let Some(found) = written(self.full.postgres.log()?.get(before..).unwrap_or_default()) {
+                return Ok(found);
             }
         }
-        log("-1")?;
-        found.with_context(|| format!("the database wrote down no statement for {path}"))
+        bail!("the database wrote down no statement for {path}")
     }
 }
 
@@ -193,11 +198,6 @@ fn in_full(finds: &str) -> anyhow::Result<String> {
     let columns: Vec<_> =
         columns.trim_start_matches("SELECT ").split(',').map(|it| format!("c.{}", it.trim())).collect();
     Ok(format!("SELECT {} FROM {from}", columns.join(", ")))
-}
-
-fn median(mut all: Vec<f64>) -> f64 {
-    all.sort_by(f64::total_cmp);
-    all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// The last statement of a log that finds creatives, its values in their places.

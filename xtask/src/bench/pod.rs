@@ -156,7 +156,7 @@ impl Field {
         let image: Vec<_> = image.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let settings = [UNLIMITED.as_slice(), &[("TMPDIR", "/tmp")], &image].concat();
         let service = self.full.replica(&group.contain(&root)?, folder.path(), 0, false, &settings)?;
-        let address = service.url.trim_start_matches("http://").parse()?;
+        let address = service.address()?;
         Ok(Pod { service, address, group, _folder: folder })
     }
 

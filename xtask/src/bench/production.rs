@@ -49,7 +49,7 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
         process::wait_until_idle(service.id(), PATIENCE)?;
         let paths: Vec<_> = ids.iter().map(|id| format!("/v1/creatives/{id}")).collect();
         let key = account.key()?;
-        let address = service.url.trim_start_matches("http://").parse()?;
+        let address = service.address()?;
         let requests = extent.creatives / CONNECTIONS;
         let load = Load { address, key: &key, paths: &paths, requests, in_turn: true };
         keep_ids(&full, &account.id, &ids, folder.path())?;
@@ -91,7 +91,7 @@ fn again_and_again(
         let service = full.replica(program, folder.path(), 0, false, &settings)?;
         let account = account.at(&service.url);
         let key = account.key()?;
-        let address = service.url.trim_start_matches("http://").parse()?;
+        let address = service.address()?;
         let hot: Vec<_> = ids.iter().take(HOT).map(|id| format!("/v1/creatives/{id}")).collect();
         let path = hot.first().context("a creative")?;
         let answer = account.client.with_bearer(&key).get(path)?;

@@ -48,7 +48,7 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
     let said = folder.path().join("answer");
     std::fs::write(&said, written(&one))?;
     let (floor, floor_address) = start_floor(floor, &said)?;
-    let address = service.url.trim_start_matches("http://").parse()?;
+    let address = service.address()?;
     let load =
         |address| Load { address, key: &key, paths: &paths, requests: extent.requests, in_turn: false };
     let (ours, bare) = (load(address), load(floor_address));
