@@ -18,7 +18,7 @@ use creativestore_domain::review::Decision;
 use creativestore_domain::revision::{Revision, RevisionNo, RevisionState};
 use creativestore_domain::text::{ExternalId, ExternalRef, Label, Name, WebUrl};
 use creativestore_domain::time::{Timestamp, Window};
-use creativestore_ports::creatives::Listed;
+use creativestore_ports::creatives::{CreativeFilter, Listed, Sort};
 use creativestore_ports::jobs::Job;
 use creativestore_ports::journal::{Origin, Published};
 use creativestore_ports::page::{Page, PageRequest, Position};
@@ -308,6 +308,21 @@ pub(crate) async fn found(
     let read_as: Vec<Listed> = read.iter().map(|it| Listed { id: it.id, sequence: it.sequence }).collect();
     assert_eq!(read_as, items);
     Page { items: read, next }
+}
+
+/// A page of creatives: the same whether they are read as they are found or afterwards.
+pub(crate) async fn page_of(
+    store: &dyn Store,
+    account: AccountId,
+    filter: &CreativeFilter,
+    sort: Sort,
+    page: &PageRequest,
+) -> Page<Creative> {
+    let mut work = peeking(store).await;
+    let whole = work.creatives().list_whole(account, filter, sort, page).await.expect("a page");
+    let listed = work.creatives().list(account, filter, sort, page).await;
+    assert_eq!(found(work.as_mut(), account, listed).await, whole, "{filter:?}");
+    whole
 }
 
 async fn begin(store: &dyn Store, intent: Intent) -> Box<dyn UnitOfWork> {

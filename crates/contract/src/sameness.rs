@@ -250,6 +250,11 @@ pub async fn answer(store: &dyn Store, question: &Question) -> (Vec<String>, Opt
         let mut work = peeking(store).await;
         let page = work.creatives().list(acme(), &question.filter, question.sort, &request).await;
         let Page { items, next } = page.expect("a page");
+        let whole = work.creatives().list_whole(acme(), &question.filter, question.sort, &request).await;
+        let whole = whole.expect("a page");
+        assert_eq!(whole.next, next, "{question:?}");
+        let same = items.iter().map(|it| it.id).eq(whole.items.iter().map(|it| it.id));
+        assert!(same, "{question:?}");
         ids.extend(items.into_iter().map(|creative| creative.id.to_string()));
         after = next;
         if after.is_none() {

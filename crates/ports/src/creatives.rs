@@ -94,6 +94,14 @@ pub trait Creatives: Send {
         sort: Sort,
         page: &PageRequest,
     ) -> Result<Page<Listed>, StoreError>;
+    /// The same page with all of each creative, as they are at one moment.
+    async fn list_whole(
+        &mut self,
+        account: AccountId,
+        filter: &CreativeFilter,
+        sort: Sort,
+        page: &PageRequest,
+    ) -> Result<Page<Creative>, StoreError>;
     /// The account's creatives whose newest revision waits for a decision, longest waiting first.
     async fn review_queue(
         &mut self,

@@ -1,6 +1,7 @@
 //! Looking at creatives: what is remembered here, what the cache has, what the store has, in this order. Who looks for
 //! the same while somebody is looking waits for that answer, unless something changed since that look began. Of a list,
-//! what is remembered here just as the list found it is not read again.
+//! what is remembered here just as the list found it is not read again; but whoever goes on through a list comes by most of
+//! it once, so pages after the first are read as they are found while little of such pages is remembered.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use creativestore_domain::creative::Creative;
 use creativestore_domain::id::{AccountId, CreativeId};
-use creativestore_ports::creatives::{CreativeFilter, Sort};
+use creativestore_ports::creatives::{CreativeFilter, Listed, Sort};
 use creativestore_ports::page::{Page, PageRequest};
 use creativestore_ports::store::{Intent, StoreError};
 use futures_util::FutureExt;
@@ -120,6 +121,13 @@ pub(crate) async fn page(
     list: List<'_>,
     page: &PageRequest,
 ) -> Result<Page<Arc<Creative>>, StoreError> {
+    let later = page.after.is_some();
+    if let List::Filtered(filter, sort) = list
+        && later
+        && !inside.recent.has_pages()
+    {
+        return whole(inside, account, filter, sort, page).await;
+    }
     // What changes between finding and reading is found and read once more, at one moment.
     for intent in [Intent::Peek, Intent::Read] {
         let (before, at) = (inside.recent.before(), inside.clock.now());
@@ -132,6 +140,9 @@ pub(crate) async fn page(
             items.iter().map(|it| inside.recent.recall_listed(account, *it, at)).collect();
         let missing: Vec<_> =
             items.iter().zip(&found).filter(|(_, it)| it.is_none()).map(|(it, _)| it.id).collect();
+        if later {
+            inside.recent.had(items.len() - missing.len(), items.len());
+        }
         if !missing.is_empty() {
             let read = work.creatives().several(account, &missing).await?;
             let mut read: HashMap<_, _> = read.into_iter().map(|it| (it.id, Arc::new(it))).collect();
@@ -149,6 +160,33 @@ pub(crate) async fn page(
         }
     }
     Err(StoreError::Corrupt("a list found creatives that are not there".into()))
+}
+
+/// A page of which little is thought to be remembered, read as it is found.
+async fn whole(
+    inside: &Inside,
+    account: AccountId,
+    filter: &CreativeFilter,
+    sort: Sort,
+    page: &PageRequest,
+) -> Result<Page<Arc<Creative>>, StoreError> {
+    let (before, at) = (inside.recent.before(), inside.clock.now());
+    let mut work = inside.store.begin(Intent::Peek).await?;
+    let Page { items, next } = work.creatives().list_whole(account, filter, sort, page).await?;
+    let (all, mut known) = (items.len(), 0);
+    let remembered = |creative: Creative| {
+        let listed = Listed { id: creative.id, sequence: creative.sequence };
+        if let Some(creative) = inside.recent.recall_listed(account, listed, at) {
+            known += 1;
+            return creative;
+        }
+        let creative = Arc::new(creative);
+        inside.recent.remember(before, &Look { at, stored: true, creative: Arc::clone(&creative) });
+        creative
+    };
+    let items = items.into_iter().map(remembered).collect();
+    inside.recent.had(known, all);
+    Ok(Page { items, next })
 }
 
 /// The same error for everybody who waited.

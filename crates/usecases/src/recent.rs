@@ -6,7 +6,7 @@
 //! began before that remembers nothing: it may have read what was there before. A cache that could not be told of the
 //! change in time may still have what was there before: how late a creative must be is remembered, too.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use creativestore_domain::creative::Creative;
@@ -31,6 +31,9 @@ const CHANGED: usize = 2_048;
 /// when a backup was restored, is noticed by then.
 const LONGEST: Duration = Duration::from_mins(1);
 
+/// How many pages after a list's first make sure what is guessed of the next.
+const SURE: u8 = 8;
+
 /// Creatives by their id.
 pub struct Recent {
     creatives: Cache<CreativeId, Look>,
@@ -40,6 +43,9 @@ pub struct Recent {
     changes: AtomicU64,
     /// When the last look began at what other processes changed.
     noticed: AtomicI64,
+    /// How much of late pages after a list's first was remembered: raised by a page that was for the most part, up to
+    /// `SURE`, and lowered by one that was not.
+    has_pages: AtomicU8,
     fresh: Option<Duration>,
 }
 
@@ -65,6 +71,7 @@ impl Recent {
             sequences: Cache::new(CHANGED),
             changes: AtomicU64::new(0),
             noticed: AtomicI64::new(i64::MIN),
+            has_pages: AtomicU8::new(0),
             fresh,
         }
     }
@@ -95,6 +102,19 @@ impl Recent {
         // The same sequence is the same creative, but for a backup that was restored.
         let same = self.fresh.is_none() || now.since(at) < LONGEST;
         (same && creative.sequence == listed.sequence && creative.account == account).then_some(creative)
+    }
+
+    /// Whether a page after a list's first is likely to be remembered, as the last ones were.
+    pub(crate) fn has_pages(&self) -> bool {
+        2 * self.has_pages.load(Ordering::Relaxed) > SURE
+    }
+
+    /// So many of a page after a list's first were remembered, of so many.
+    pub(crate) fn had(&self, known: usize, all: usize) {
+        let had = self.has_pages.load(Ordering::Relaxed);
+        // Two that come at once may count as one: it is a guess.
+        let next = if 2 * known > all { SURE.min(had + 1) } else { had.saturating_sub(1) };
+        self.has_pages.store(next, Ordering::Relaxed);
     }
 
     /// Called before a look at the store.

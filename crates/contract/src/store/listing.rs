@@ -12,15 +12,13 @@ use creativestore_ports::store::Store;
 
 use crate::given::{
     Made, accounts, acme, all_pages, applied, at, commit, concept, creatives, decides, first, format, keep,
-    labels, made, made_of, made_with, manifest_for, name, native, other, passes, peeking, renames, revised,
+    labels, made, made_of, made_with, manifest_for, name, native, other, page_of, passes, renames, revised,
     stamp, uuid, writing,
 };
 
 /// The numbers of the creatives of an account in this order, read in pages of two.
 pub(super) async fn listed_in(store: &dyn Store, filter: &CreativeFilter, sort: Sort) -> Vec<u32> {
-    let listed = all_pages(2, async |page| {
-        peeking(store).await.creatives().list(acme(), filter, sort, &page).await.expect("a page")
-    });
+    let listed = all_pages(2, async |page| page_of(store, acme(), filter, sort, &page).await);
     listed.await.into_iter().map(|creative| super::number(creative.id)).collect()
 }
 
@@ -223,8 +221,7 @@ pub async fn an_empty_list_is_one_empty_page(store: &dyn Store) {
     accounts(store).await;
     for account in [acme(), other()] {
         let sort = Sort { by: SortBy::Updated, descending: true };
-        let page = peeking(store).await.creatives().list(account, &any(), sort, &first(1)).await;
-        let page = page.expect("a page");
+        let page = page_of(store, account, &any(), sort, &first(1)).await;
         assert!(page.items.is_empty() && page.next.is_none());
     }
 }

@@ -9,8 +9,8 @@ use creativestore_ports::page::{MAX_LIMIT, PageRequest, Position};
 use creativestore_ports::store::Store;
 
 use crate::given::{
-    Made, accounts, acme, applied, commit, creative, creatives, first, found, keep, made, made_with, name,
-    other, peeking, renames, writing,
+    Made, accounts, acme, applied, commit, creative, creatives, first, keep, made, made_with, name, other,
+    page_of, renames, writing,
 };
 
 const ORDERS: [Sort; 6] = [
@@ -29,9 +29,7 @@ async fn page(
     after: Option<Position>,
 ) -> (Vec<Creative>, Option<Position>) {
     let request = PageRequest { limit, after };
-    let mut work = peeking(store).await;
-    let page = work.creatives().list(acme(), &CreativeFilter::default(), sort, &request).await;
-    let page = found(work.as_mut(), acme(), page).await;
+    let page = page_of(store, acme(), &CreativeFilter::default(), sort, &request).await;
     (page.items, page.next)
 }
 
@@ -169,6 +167,6 @@ pub async fn as_many_as_a_page_may_hold_fit_on_it(store: &dyn Store) {
     let (items, next) = page(store, ORDERS[0], MAX_LIMIT, Some(next.expect("there is one more"))).await;
     assert_eq!((items.len(), next), (1, None));
     let (filter, request) = (CreativeFilter::default(), first(MAX_LIMIT));
-    let theirs = peeking(store).await.creatives().list(other(), &filter, ORDERS[0], &request).await;
-    assert!(theirs.expect("a page").items.is_empty());
+    let theirs = page_of(store, other(), &filter, ORDERS[0], &request).await;
+    assert!(theirs.items.is_empty());
 }

@@ -49,6 +49,9 @@ pub(crate) async fn lead(
     account: AccountId,
     parts: &[Part<'_>],
 ) -> Result<Lead, StoreError> {
+    if parts.is_empty() {
+        return Ok(Lead::Order);
+    }
     let mut query = Statement::planned_once();
     for (place, part) in parts.iter().enumerate() {
         let all = if place > 0 { " UNION ALL " } else { "" };

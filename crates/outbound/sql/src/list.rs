@@ -11,6 +11,7 @@ use creativestore_ports::creatives::{AssignmentFilter, CreativeFilter, Sort, Sor
 use creativestore_ports::page::{Key, Page, PageRequest, Position};
 use creativestore_ports::store::StoreError;
 
+use crate::rows::CREATIVE_COLUMNS;
 use crate::statement::{Arg, Statement};
 
 #[expect(clippy::needless_pass_by_value, reason = "reads best where it is called")]
@@ -145,11 +146,22 @@ pub fn parts(filter: &CreativeFilter) -> Vec<Part<'_>> {
 pub enum Lead {
     /// Whatever the database thinks best.
     None,
+    /// Nothing: all creatives are walked through in the order of the list.
+    Order,
     /// The part at this place: so few creatives have it that each of them can be looked at.
     Few(usize),
     /// The one or two parts at these places, each with the values that it may have: creatives that have them are walked
     /// through, side by side, in the order in which they were made, until the page is full. Every other part is looked up.
     Walk(Vec<(usize, Vec<String>)>),
+}
+
+/// What a list tells of each creative.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown {
+    /// Which it is, and its sequence.
+    Listed,
+    /// All of it.
+    Whole,
 }
 
 /// The creatives of an account, one more than the page holds.
@@ -159,20 +171,25 @@ pub fn creatives(
     sort: Sort,
     page: &PageRequest,
     lead: &Lead,
+    shown: Shown,
 ) -> Statement {
     let parts = parts(filter);
     let (key, id) = match lead {
         Lead::Walk(_) => ("walked.created_at", "walked.creative_id"),
-        Lead::None | Lead::Few(_) => (column(sort.by), "c.id"),
+        Lead::None | Lead::Order | Lead::Few(_) => (column(sort.by), "c.id"),
     };
     let keys = match sort.by {
         SortBy::Created | SortBy::Updated => [key, "CAST(NULL AS TEXT)"],
         SortBy::Name => ["CAST(NULL AS BIGINT)", key],
     };
     let mut query = if *lead == Lead::None { Statement::new("") } else { Statement::planned_once() };
-    query.and(&format!("SELECT c.id, c.sequence, {} AS number, {} AS text FROM ", keys[0], keys[1]), []);
+    let shown = match shown {
+        Shown::Listed => "c.id, c.sequence",
+        Shown::Whole => CREATIVE_COLUMNS,
+    };
+    query.and(&format!("SELECT {shown}, {} AS number, {} AS text FROM ", keys[0], keys[1]), []);
     match lead {
-        Lead::None | Lead::Few(_) => query.and("creatives c", []),
+        Lead::None | Lead::Order | Lead::Few(_) => query.and("creatives c", []),
         Lead::Walk(walked) => {
             let lists = walked.iter().map(|(place, values)| (parts[*place], values.as_slice()));
             walk(&mut query, account, filter.created, sort, page, lists);
@@ -192,7 +209,7 @@ pub fn creatives(
     for (place, part) in parts.iter().enumerate() {
         match lead {
             _ if part.its_own() => part.is(&mut query, "c."),
-            Lead::None => part.inside(&mut query, account),
+            Lead::None | Lead::Order => part.inside(&mut query, account),
             Lead::Few(few) if *few == place => {}
             Lead::Walk(walked) if walked.iter().any(|(walked, _)| *walked == place) => {}
             Lead::Few(_) | Lead::Walk(_) => part.beside(&mut query, id),
@@ -204,8 +221,7 @@ pub fn creatives(
     }
     query.and(&format!(" ORDER BY {key} {order}, {id} {order} LIMIT "), []);
     let limit = page.limit + 1;
-    let same = *lead != Lead::None || *filter == CreativeFilter::default();
-    if same && page.limit.is_multiple_of(10) {
+    if *lead != Lead::None && page.limit.is_multiple_of(10) {
         // Postgres keeps its plan when it knows the limit: making one anew is half of its part in a page. A few such
         // statements only, as there is not room for one of every length.
         query.and(&limit.to_string(), []);

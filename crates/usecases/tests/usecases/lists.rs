@@ -108,6 +108,16 @@ impl Creatives for BusyWork {
         self.work.creatives().list(account, filter, sort, page).await
     }
 
+    async fn list_whole(
+        &mut self,
+        account: AccountId,
+        filter: &CreativeFilter,
+        sort: Sort,
+        page: &PageRequest,
+    ) -> Result<Page<Creative>, StoreError> {
+        self.work.creatives().list_whole(account, filter, sort, page).await
+    }
+
     async fn review_queue(
         &mut self,
         account: AccountId,
@@ -218,4 +228,24 @@ async fn a_page_does_not_show_what_the_filter_does_not_let_through_any_more() {
     let names: Vec<String> =
         page.map(seen).expect("a page").into_iter().map(|it| it.metadata.name.to_string()).collect();
     assert_eq!(names, [second.metadata.name.as_str(), "Something else"], "in the order of what it shows");
+}
+
+#[tokio::test]
+async fn a_page_after_the_first_is_read_as_it_is_found_and_remembered() {
+    let (world, _, second, reads) = busy("Changed").await;
+    let (acme, sort) = (world.acme(), Sort { by: SortBy::Created, descending: false });
+    let page = async |after| {
+        let page = PageRequest { limit: 1, after };
+        creatives::list(&world.inside, &acme, &CreativeFilter::default(), sort, &page).await.expect("a page")
+    };
+    let next = page(None).await.next;
+    let before = reads.load(Ordering::SeqCst);
+    let found = page(next.clone()).await.items;
+    assert_eq!(found[0].as_ref(), &second);
+    // Often enough to be found by what is remembered.
+    for _ in 0..9 {
+        let again = page(next.clone()).await.items;
+        assert!(Arc::ptr_eq(&found[0], &again[0]), "what is remembered is not made anew");
+    }
+    assert_eq!(reads.load(Ordering::SeqCst), before, "nothing was read besides");
 }

@@ -8,7 +8,7 @@ use creativestore_domain::states::Status;
 use creativestore_domain::text::Label;
 use creativestore_ports::creatives::{CreativeFilter, Sort, SortBy};
 use creativestore_ports::page::{Key, PageRequest, Position};
-use creativestore_sql::list::{Lead, creatives};
+use creativestore_sql::list::{Lead, Shown, creatives};
 use creativestore_sql::statement::{Arg, Statement};
 use creativestore_sqlite::SqliteStore;
 
@@ -55,6 +55,7 @@ async fn three_hundred_lists_of_ten_thousand_creatives_are_the_same_on_both_data
 
 /// Whoever begins with a part has the plan that is meant, and the same one whatever is looked for.
 async fn walks_are_planned_once(name: &str) {
+    let every = CreativeFilter::default();
     let filter = CreativeFilter {
         format: Some(FormatId::parse("banner").expect("a format")),
         label: Some(Label::parse("winter").expect("a label")),
@@ -67,6 +68,7 @@ async fn walks_are_planned_once(name: &str) {
     let after = Some(Position { key: Key::Number(1_000_000), id });
     let list = |place: usize, values: &[&str]| (place, values.iter().map(ToString::to_string).collect());
     for (lead, meant) in [
+        (Lead::Order, "creatives_by_created"),
         (Lead::Few(1), "creatives_pkey"),
         (Lead::Walk(vec![list(2, &["sale"])]), "creative_terms_in_order"),
         (Lead::Walk(vec![list(0, &["banner"]), list(1, &["winter"])]), "Merge Join"),
@@ -75,11 +77,12 @@ async fn walks_are_planned_once(name: &str) {
             "Merge Join",
         ),
     ] {
+        let filter = if lead == Lead::Order { &every } else { &filter };
         for descending in [true, false] {
-            for after in [None, after.clone()] {
+            for (after, shown) in [(None, Shown::Listed), (after.clone(), Shown::Whole)] {
                 let (sort, page) =
                     (Sort { by: SortBy::Created, descending }, PageRequest { limit: 50, after });
-                let Statement { sql, args, .. } = creatives(account, &filter, sort, &page, &lead);
+                let Statement { sql, args, .. } = creatives(account, filter, sort, &page, &lead, shown);
                 let value = |arg: &Arg| match arg {
                     Arg::Text(text) => format!("'{text}'"),
                     Arg::Number(number) => number.to_string(),

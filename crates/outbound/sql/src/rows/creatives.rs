@@ -48,6 +48,11 @@ pub struct CreativeRow<T = String> {
     pub updated_at: i64,
 }
 
+/// The columns of a [`StoredCreative`], of the table `c`.
+pub const CREATIVE_COLUMNS: &str = "c.id, c.account_id, c.external_id, c.kind, c.name, c.concept_id, c.labels, c.rights_from, \
+    c.rights_until, c.change_policy, c.standing, c.newest_no, c.newest_hash, c.newest_state, c.active_no, c.active_hash, \
+    c.version, c.sequence, c.created_at, c.updated_at";
+
 /// A creative out of a row whose first columns are those of `CreativeRow`, in that order. They are found by their places and
 /// read where they are: a page has fifty of them.
 pub struct StoredCreative(pub Creative);
@@ -105,12 +110,46 @@ impl ListedRow {
 
     /// Where the list goes on after it.
     pub fn position(&self) -> Position {
-        let key = match (&self.text, self.number) {
-            (Some(text), _) => Key::Text(text.clone()),
-            (None, number) => Key::Number(number.unwrap_or_default()),
-        };
-        Position { key, id: self.id.clone() }
+        position(self.text.as_deref(), self.number, self.id.clone())
     }
+}
+
+/// All of a creative that a list found, and what the list is sorted by: the two columns behind those of the creative.
+pub struct ListedWholeRow {
+    /// The creative.
+    pub creative: Creative,
+    number: Option<i64>,
+    text: Option<String>,
+}
+
+impl ListedWholeRow {
+    /// Where the list goes on after it.
+    pub fn position(&self) -> Position {
+        position(self.text.as_deref(), self.number, self.creative.id.to_string())
+    }
+}
+
+impl<'r, R> FromRow<'r, R> for ListedWholeRow
+where
+    R: Row,
+    StoredCreative: FromRow<'r, R>,
+    usize: ColumnIndex<R>,
+    &'r str: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let StoredCreative(creative) = StoredCreative::from_row(row)?;
+        let text: Option<&str> = row.try_get(21)?;
+        Ok(Self { creative, number: row.try_get(20)?, text: text.map(str::to_owned) })
+    }
+}
+
+fn position(text: Option<&str>, number: Option<i64>, id: String) -> Position {
+    let key = match (text, number) {
+        (Some(text), _) => Key::Text(text.to_owned()),
+        (None, number) => Key::Number(number.unwrap_or_default()),
+    };
+    Position { key, id }
 }
 
 impl From<&Creative> for CreativeRow {

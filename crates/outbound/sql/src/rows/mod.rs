@@ -4,7 +4,10 @@ mod creatives;
 mod people;
 mod records;
 
-pub use creatives::{AssignmentRow, CreativeRow, ListedRow, ReviewRow, RevisionRow, StoredCreative};
+pub use creatives::{
+    AssignmentRow, CREATIVE_COLUMNS, CreativeRow, ListedRow, ListedWholeRow, ReviewRow, RevisionRow,
+    StoredCreative,
+};
 pub use people::{ApiKeyRow, GrantRow, RefreshTokenRow, UserRow, grants};
 pub use records::{AccountRow, AuditRow, BlobRow, ChangedRow, ConceptRow, EventRow, JobRow, RenditionRow};
 

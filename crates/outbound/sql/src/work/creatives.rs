@@ -1,6 +1,6 @@
 //! Creatives and assignments, and the words that creatives are found by.
 
-use crate::rows::{AssignmentRow, CreativeRow, ListedRow, StoredCreative};
+use crate::rows::{AssignmentRow, CreativeRow, ListedRow, ListedWholeRow, StoredCreative};
 use crate::{list, statements as sql};
 use async_trait::async_trait;
 use creativestore_domain::assignment::Assignment;
@@ -18,7 +18,7 @@ use creativestore_ports::page::{Key, Page, PageRequest, Position};
 use creativestore_ports::store::StoreError;
 
 use super::{Connection, Count, Moment, Read, Work};
-use crate::list::Lead;
+use crate::list::{Lead, Shown};
 use crate::statement::Statement;
 
 impl<C: Connection> Work<C> {
@@ -49,6 +49,21 @@ impl<C: Connection> Work<C> {
         }
         Ok(())
     }
+
+    /// What a list begins with.
+    async fn lead(
+        &mut self,
+        account: AccountId,
+        filter: &CreativeFilter,
+        sort: Sort,
+    ) -> Result<Lead, StoreError> {
+        let parts = list::parts(filter);
+        match sort.by {
+            SortBy::Created if parts.iter().any(|part| part.leads()) => self.0.lead(account, &parts).await,
+            _ if *filter == CreativeFilter::default() => self.0.lead(account, &[]).await,
+            _ => Ok(Lead::None),
+        }
+    }
 }
 
 #[async_trait]
@@ -57,6 +72,7 @@ where
     C: Connection,
     StoredCreative: Read<C::Row>,
     ListedRow: Read<C::Row>,
+    ListedWholeRow: Read<C::Row>,
     Moment: Read<C::Row>,
 {
     async fn insert(&mut self, creative: &Creative, revision: &Revision) -> Result<(), StoreError> {
@@ -151,13 +167,23 @@ where
         sort: Sort,
         page: &PageRequest,
     ) -> Result<Page<Listed>, StoreError> {
-        let parts = list::parts(filter);
-        let lead = match sort.by {
-            SortBy::Created if parts.iter().any(|part| part.leads()) => self.0.lead(account, &parts).await?,
-            _ => Lead::None,
-        };
-        let rows = self.all("creative", list::creatives(account, filter, sort, page, &lead)).await?;
+        let lead = self.lead(account, filter, sort).await?;
+        let found = list::creatives(account, filter, sort, page, &lead, Shown::Listed);
+        let rows = self.all("creative", found).await?;
         list::page(rows, page.limit, ListedRow::position, ListedRow::into_domain)
+    }
+
+    async fn list_whole(
+        &mut self,
+        account: AccountId,
+        filter: &CreativeFilter,
+        sort: Sort,
+        page: &PageRequest,
+    ) -> Result<Page<Creative>, StoreError> {
+        let lead = self.lead(account, filter, sort).await?;
+        let found = list::creatives(account, filter, sort, page, &lead, Shown::Whole);
+        let rows = self.all("creative", found).await?;
+        list::page(rows, page.limit, ListedWholeRow::position, |row| Ok(row.creative))
     }
 
     async fn review_queue(

@@ -80,7 +80,8 @@ pub trait Connection: Send {
         statement: Statement,
     ) -> Result<Vec<T>, StoreError>;
 
-    /// Which of the parts of a filter a list in the order in which creatives were made begins with.
+    /// Which of the parts of a filter a list begins with: one in the order in which creatives were made, or of all of them,
+    /// without a part.
     async fn lead(&mut self, _account: AccountId, _parts: &[Part<'_>]) -> Result<Lead, StoreError> {
         Ok(Lead::None)
     }
