@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use creativestore_tests::servers::pgbouncer::Release;
 
 use super::load::{CONNECTIONS, Load};
 use super::production::pgbench;
 use super::{Extent, Line, library, process};
-use crate::account::Account;
+use crate::account::{Account, due};
 use crate::full::{DATABASE, Full};
 use crate::service::{Service, UNLIMITED};
 use crate::{demo, interrupt};
@@ -18,9 +18,9 @@ use crate::{demo, interrupt};
 /// What growth is measured against.
 const SMALL: u64 = 10_000;
 
-/// How many pages are asked in turn where nothing of them is to be remembered: more creatives than a process remembers lie
-/// between two looks at one.
-const PAGES: usize = 300;
+/// How many pages are asked in turn where little of them is to be remembered: many more creatives than a process remembers
+/// lie between two looks at one.
+const PAGES: usize = 1_000;
 
 /// How each statement that finds creatives begins.
 const FINDS: &str = "SELECT c.id, ";
@@ -151,13 +151,13 @@ impl Library {
         Ok(path.replace("CODE", self.full.postgres.ask(DATABASE, code)?.trim()))
     }
 
-    /// The paths of the second page and of those after it, so many.
+    /// The paths of the second page and of those after it: so many, or as many as there are.
     fn pages(&self, count: usize) -> anyhow::Result<Vec<String>> {
         let reader = self.account.client.with_bearer(&self.key);
         let mut pages: Vec<String> = Vec::new();
         while pages.len() < count {
-            let last = pages.last().map_or("/v1/creatives?limit=50", String::as_str);
-            let next = reader.get(last)?.json()["next"].as_str().context("another page")?.to_owned();
+            let last = reader.get(pages.last().map_or("/v1/creatives?limit=50", String::as_str))?;
+            let Some(next) = due(&last, 200)?["next"].as_str().map(str::to_owned) else { break };
             pages.push(format!("/v1/creatives?limit=50&cursor={next}"));
         }
         Ok(pages)
@@ -181,8 +181,7 @@ impl Library {
         for _ in 0..100 {
             interrupt::check()?;
             let before = self.full.postgres.log()?.len();
-            let answer = self.account.client.with_bearer(&self.key).get(path)?;
-            ensure!(answer.status == 200, "{}", answer.told());
+            due(&self.account.client.with_bearer(&self.key).get(path)?, 200)?;
             std::thread::sleep(Duration::from_millis(20));
             if let Some(found) = written(self.full.postgres.log()?.get(before..).unwrap_or_default()) {
                 return Ok(found);
