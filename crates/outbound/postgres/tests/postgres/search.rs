@@ -40,7 +40,7 @@ async fn three_hundred_lists_of_ten_thousand_creatives_are_the_same_on_both_data
     tokio::join!(fill(&sqlite, SEED, 1), fill(&postgres, SEED, 4));
     ask(&name, &as_before()).await.expect("the schema serves the binary before");
     // As the server does by itself a minute after so many rows came; until then its plans for them are poor.
-    ask(&name, "ANALYZE").await.expect("analyzes");
+    ask(&name, "VACUUM ANALYZE").await.expect("vacuums and analyzes");
     walks_are_planned_once(&name).await;
     let (mut found, mut several) = (0, 0);
     for (number, question) in questions(SEED).iter().enumerate() {
