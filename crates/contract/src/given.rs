@@ -321,7 +321,7 @@ pub(crate) async fn page_of(
     let mut work = peeking(store).await;
     let whole = work.creatives().list_whole(account, filter, sort, page).await.expect("a page");
     let listed = work.creatives().list(account, filter, sort, page).await;
-    assert_eq!(found(work.as_mut(), account, listed).await, whole, "{filter:?}");
+    assert_eq!(found(work.as_mut(), account, listed).await, whole, "{filter:?}, {sort:?}, {page:?}");
     whole
 }
 

@@ -147,6 +147,9 @@ impl Library {
         if path.ends_with("cursor=") {
             return self.pages(99)?.pop().context("a page");
         }
+        if !path.contains("CODE") {
+            return Ok(path.to_owned());
+        }
         let code = "SELECT split_part(name, ' ', -1) FROM creatives WHERE external_id = 'seed-0123-7'";
         Ok(path.replace("CODE", self.full.postgres.ask(DATABASE, code)?.trim()))
     }

@@ -50,19 +50,22 @@ impl<C: Connection> Work<C> {
         Ok(())
     }
 
-    /// What a list begins with.
-    async fn lead(
+    /// The rows of a list, one more than the page holds.
+    async fn found<R: Read<C::Row>>(
         &mut self,
         account: AccountId,
         filter: &CreativeFilter,
         sort: Sort,
-    ) -> Result<Lead, StoreError> {
+        page: &PageRequest,
+        shown: Shown,
+    ) -> Result<Vec<R>, StoreError> {
         let parts = list::parts(filter);
-        match sort.by {
-            SortBy::Created if parts.iter().any(|part| part.leads()) => self.0.lead(account, &parts).await,
-            _ if *filter == CreativeFilter::default() => self.0.lead(account, &[]).await,
-            _ => Ok(Lead::None),
-        }
+        let lead = match sort.by {
+            SortBy::Created if parts.iter().any(|part| part.leads()) => self.0.lead(account, &parts).await?,
+            _ if *filter == CreativeFilter::default() => self.0.lead(account, &[]).await?,
+            _ => Lead::None,
+        };
+        self.all("creative", list::creatives(account, filter, sort, page, &lead, shown)).await
     }
 }
 
@@ -167,9 +170,7 @@ where
         sort: Sort,
         page: &PageRequest,
     ) -> Result<Page<Listed>, StoreError> {
-        let lead = self.lead(account, filter, sort).await?;
-        let found = list::creatives(account, filter, sort, page, &lead, Shown::Listed);
-        let rows = self.all("creative", found).await?;
+        let rows = self.found(account, filter, sort, page, Shown::Listed).await?;
         list::page(rows, page.limit, ListedRow::position, ListedRow::into_domain)
     }
 
@@ -180,9 +181,7 @@ where
         sort: Sort,
         page: &PageRequest,
     ) -> Result<Page<Creative>, StoreError> {
-        let lead = self.lead(account, filter, sort).await?;
-        let found = list::creatives(account, filter, sort, page, &lead, Shown::Whole);
-        let rows = self.all("creative", found).await?;
+        let rows = self.found(account, filter, sort, page, Shown::Whole).await?;
         list::page(rows, page.limit, ListedWholeRow::position, |row| Ok(row.creative))
     }
 
