@@ -42,17 +42,24 @@ pub fn characters(text: &str) -> usize {
     text.graphemes(true).count()
 }
 
-fn clean(text: &str, allowed: usize) -> Result<String, TextError> {
+fn clean(text: &str, allowed: usize) -> Result<Box<str>, TextError> {
     // A grapheme may hold any number of code points; bytes are bounded too, before anything walks the text.
     if text.len() > allowed * 32 {
         return Err(TextError::TooLong { found: text.chars().count(), allowed });
     }
     let text = text.trim();
-    let text: String = if is_nfc(text) { text.to_owned() } else { text.nfc().collect() };
     if text.is_empty() {
         return Err(TextError::Empty);
     }
-    if let Some(c) = text.chars().find(|c| c.is_control() || is_deceptive(*c)) {
+    // Most texts are ASCII: in NFC as they are, and without a character that deceives.
+    let (text, forbidden) = if text.is_ascii() {
+        (Box::from(text), text.bytes().find(u8::is_ascii_control).map(char::from))
+    } else {
+        let text: Box<str> = if is_nfc(text) { text.into() } else { text.nfc().collect::<String>().into() };
+        let forbidden = text.chars().find(|c| c.is_control() || is_deceptive(*c));
+        (text, forbidden)
+    };
+    if let Some(c) = forbidden {
         return Err(TextError::Forbidden(c.into()));
     }
     // No text has more characters than bytes; counting them costs much more than all the rest.
@@ -77,7 +84,7 @@ macro_rules! texts {
 
             /// Trims, normalises to NFC, and refuses what is empty, too long or deceptive.
             pub fn parse(text: &str) -> Result<Self, TextError> {
-                clean(text, $max).map(|text| Self(text.into()))
+                clean(text, $max).map(Self)
             }
 
             /// The text.

@@ -1,6 +1,7 @@
 //! Lists and searches in a large library, against the very statement that they run, asked by `pgbench` through the same
 //! pooler; and against themselves in a small library. The three take turns.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -98,8 +99,7 @@ fn rounds(
 ) -> anyhow::Result<Vec<Round>> {
     let script = large.folder.join("find.sql");
     let bare: Vec<_> = large.statements(pages)?.iter().map(|it| in_full(it)).collect::<Result<_, _>>()?;
-    std::fs::write(&script, bare.join(";\n") + ";\n")?;
-    let count = u32::try_from(bare.len())?;
+    std::fs::write(&script, as_asked(&bare, extent.finds))?;
     let large_load = large.load(pages, extent)?;
     let small_load = small.map(|(library, pages)| library.load(pages, extent)).transpose()?;
     let each = |load: &Load<'_>| anyhow::Ok(load.run()?.as_secs_f64() / f64::from(load.total()));
@@ -109,7 +109,7 @@ fn rounds(
     let mut rounds = Vec::new();
     for _ in 0..extent.rounds {
         interrupt::check()?;
-        let bare = 1.0 / (pgbench(&large.full, &script, extent.finds.div_ceil(count))? * f64::from(count));
+        let bare = 1.0 / (pgbench(&large.full, &script, 1)? * f64::from(extent.finds));
         let small = small_load.as_ref().map_or(Ok(f64::NAN), each)?;
         rounds.push(Round { bare, small, large: each(&large_load)? });
     }
@@ -203,6 +203,21 @@ fn in_full(finds: &str) -> anyhow::Result<String> {
     Ok(format!("SELECT {} FROM {from}", columns.join(", ")))
 }
 
+/// What `pgbench` runs so that each of its connections asks what a connection of [`Load`] does, in the same order: together
+/// they come by each page once, and none finds a page in the processor's caches because another one is there as well.
+fn as_asked(statements: &[String], each: u32) -> String {
+    let mut script = String::new();
+    for (number, client) in (0..CONNECTIONS).enumerate() {
+        let _ = writeln!(script, "\\if :client_id = {client}");
+        let asked = statements.iter().cycle().skip(number * each as usize % statements.len());
+        for statement in asked.take(each as usize) {
+            let _ = writeln!(script, "{statement};");
+        }
+        script.push_str("\\endif\n");
+    }
+    script
+}
+
 /// The last statement of a log that finds creatives, its values in their places.
 fn written(log: &str) -> Option<String> {
     let lines: Vec<&str> = log.lines().collect();
@@ -232,7 +247,18 @@ fn written(log: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_full, written};
+    use super::{as_asked, in_full, written};
+
+    #[test]
+    fn each_connection_asks_its_own_pages() {
+        let statements: Vec<String> = (0..6).map(|n| format!("SELECT {n}")).collect();
+        let script = as_asked(&statements, 2);
+        let parts: Vec<&str> = script.split("\\endif\n").collect();
+        assert_eq!(parts.len(), 5, "{script}");
+        assert_eq!(parts[0], "\\if :client_id = 0\nSELECT 0;\nSELECT 1;\n");
+        assert_eq!(parts[2], "\\if :client_id = 2\nSELECT 4;\nSELECT 5;\n");
+        assert_eq!(parts[3], "\\if :client_id = 3\nSELECT 0;\nSELECT 1;\n");
+    }
 
     #[test]
     fn a_statement_is_read_from_a_log_with_its_values() {

@@ -25,25 +25,18 @@ impl Written {
         Self { kept: Cache::new(ROOM), last: [const { AtomicU64::new(0) }; ROOM] }
     }
 
-    /// What is written of this very creative, as it is remembered: what it became since is another one, however alike.
-    pub fn of<E>(
-        &self,
-        creative: &Arc<Creative>,
-        write: impl FnOnce(&Creative) -> Result<Vec<u8>, E>,
-    ) -> Result<Bytes, E> {
-        if let Some((of, written)) = self.kept.get(&creative.id)
-            && Arc::ptr_eq(&of, creative)
-        {
-            return Ok(written);
-        }
-        let written = write(creative)?;
+    /// What was written of this very creative, as it is remembered: what it became since is another one, however alike.
+    pub fn known(&self, creative: &Arc<Creative>) -> Option<Bytes> {
+        let (of, written) = self.kept.get(&creative.id)?;
+        Arc::ptr_eq(&of, creative).then_some(written)
+    }
+
+    /// Keeps what was written of a creative that is likely to come again.
+    pub fn keep(&self, creative: &Arc<Creative>, written: &[u8]) {
         // One that nobody else holds is not remembered, and will not come again.
-        if Arc::strong_count(creative) == 1 || !self.again(creative.id) {
-            return Ok(written.into());
+        if Arc::strong_count(creative) > 1 && self.again(creative.id) {
+            self.kept.insert(creative.id, (Arc::clone(creative), Bytes::copy_from_slice(written)));
         }
-        let written = Bytes::from(written.into_boxed_slice());
-        self.kept.insert(creative.id, (Arc::clone(creative), written.clone()));
-        Ok(written)
     }
 
     /// Whether it was written just before: of creatives that are asked for in turn none is, and keeping each would cost

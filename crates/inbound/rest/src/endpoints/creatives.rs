@@ -15,7 +15,7 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ProblemView, WhichAccount, as_json, created, done, marked, written};
+use super::{ProblemView, USUAL, WhichAccount, as_json, created, done, marked, write, written};
 use crate::edge::Edge;
 use crate::edge::body::{Errors, Json};
 use crate::edge::conditions::{IfMatch, etag, if_match, must_match};
@@ -184,15 +184,35 @@ pub async fn upsert(
 
 /// A creative as it is shown, as it may have been written before.
 fn one(edge: &Edge, creative: &Arc<Creative>) -> Result<Bytes, Problem> {
-    edge.written.of(creative, |it| written(CreativeView::from(it)))
+    if let Some(written) = edge.written.known(creative) {
+        return Ok(written);
+    }
+    let bytes = written(CreativeView::from(creative.as_ref()))?;
+    edge.written.keep(creative, &bytes);
+    Ok(bytes.into())
 }
 
-/// A page of creatives, put together from those.
+/// A page of creatives, each as it is shown.
 pub fn page(edge: &Edge, page: PageView<Arc<Creative>>) -> Result<Response, Problem> {
     let PageView { items, next } = page;
-    let items: Vec<Bytes> = items.iter().map(|it| one(edge, it)).collect::<Result<_, _>>()?;
-    let (items, next) = (items.join(b",".as_slice()), written(next)?);
-    Ok(as_json([br#"{"items":["#.as_slice(), &items, br#"],"next":"#, &next, b"}"].concat()))
+    let mut body = Vec::with_capacity(items.len().saturating_add(1).saturating_mul(USUAL));
+    body.extend_from_slice(br#"{"items":["#);
+    for (n, creative) in items.iter().enumerate() {
+        if n > 0 {
+            body.push(b',');
+        }
+        if let Some(known) = edge.written.known(creative) {
+            body.extend_from_slice(&known);
+        } else {
+            let begin = body.len();
+            write(&mut body, CreativeView::from(creative.as_ref()))?;
+            edge.written.keep(creative, body.get(begin..).unwrap_or_default());
+        }
+    }
+    body.extend_from_slice(br#"],"next":"#);
+    write(&mut body, next)?;
+    body.push(b'}');
+    Ok(as_json(body))
 }
 
 /// A creative.

@@ -93,15 +93,22 @@ fn json(body: impl Serialize) -> Response {
     written(body).map_or_else(IntoResponse::into_response, as_json)
 }
 
-/// An answer as JSON. Most are longer than what `axum::Json` begins with, and growing costs.
+/// The length of most answers at most, in bytes: growing costs, and `axum::Json` begins with less.
+const USUAL: usize = 1024;
+
+/// An answer as JSON.
 fn written(body: impl Serialize) -> Result<Vec<u8>, Problem> {
-    const USUAL: usize = 1024;
     let mut bytes = Vec::with_capacity(USUAL);
-    serde_json::to_writer(&mut bytes, &body).map_err(|error| {
+    write(&mut bytes, body)?;
+    Ok(bytes)
+}
+
+/// Writes a part of an answer as JSON.
+fn write(to: &mut Vec<u8>, part: impl Serialize) -> Result<(), Problem> {
+    serde_json::to_writer(to, &part).map_err(|error| {
         tracing::error!(%error, "an answer could not be written");
         Problem::new(Code::Internal, "the answer could not be written")
-    })?;
-    Ok(bytes)
+    })
 }
 
 /// The answer that was written as JSON.

@@ -8,7 +8,7 @@ use creativestore_domain::review::Review;
 use creativestore_domain::revision::{Revision, RevisionNo};
 use creativestore_domain::text::{ExternalId, Label};
 use creativestore_wire::{Rfc3339, rfc3339};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::manifest::ManifestView;
@@ -50,7 +50,9 @@ pub struct CreativeView<'a> {
     #[schema(value_type = Option<String>)]
     pub concept: Option<Text<ConceptId>>,
     /// Words to find it by.
-    pub labels: Vec<&'a str>,
+    #[serde(serialize_with = "labels")]
+    #[schema(value_type = Vec<String>)]
+    pub labels: &'a [Label],
     /// From when to when it may run.
     pub rights: WindowView,
     /// `staged`: the approved revision goes on running while a new one waits. `strict`: it does not.
@@ -104,7 +106,7 @@ impl<'a> From<&'a Creative> for CreativeView<'a> {
             kind: kind.as_str(),
             name: name.as_str(),
             concept: concept.map(Text),
-            labels: labels.iter().map(Label::as_str).collect(),
+            labels,
             rights: (*rights).into(),
             change_policy: change_policy.as_str(),
             status,
@@ -118,6 +120,10 @@ impl<'a> From<&'a Creative> for CreativeView<'a> {
             updated_at: Text(Rfc3339(*updated_at)),
         }
     }
+}
+
+fn labels<S: Serializer>(labels: &[Label], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(labels.iter().map(Label::as_str))
 }
 
 /// A revision.

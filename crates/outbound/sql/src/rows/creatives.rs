@@ -1,6 +1,6 @@
 //! Rows of creatives, revisions, reviews and assignments.
 
-use std::borrow::Cow;
+use std::fmt;
 
 use creativestore_domain::account::ChangePolicy;
 use creativestore_domain::assignment::{Assignment, Weight};
@@ -15,7 +15,8 @@ use creativestore_domain::text::{ExternalId, ExternalRef, Label, Name, Note};
 use creativestore_ports::creatives::Listed;
 use creativestore_ports::page::{Key, Position};
 use creativestore_ports::store::StoreError;
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use super::{actor, moment, parsed, sha256, window};
@@ -53,8 +54,8 @@ pub const CREATIVE_COLUMNS: &str = "c.id, c.account_id, c.external_id, c.kind, c
     c.rights_until, c.change_policy, c.standing, c.newest_no, c.newest_hash, c.newest_state, c.active_no, c.active_hash, \
     c.version, c.sequence, c.created_at, c.updated_at";
 
-/// A creative out of a row whose first columns are those of `CreativeRow`, in that order. They are found by their places and
-/// read where they are: a page has fifty of them.
+/// A creative out of a row whose first columns are those of `CreativeRow`, in that order. They are found by their places,
+/// taken for what the tables have and read where they are: a page has fifty of them.
 pub struct StoredCreative(pub Creative);
 
 impl<'r, R> FromRow<'r, R> for StoredCreative
@@ -66,26 +67,26 @@ where
 {
     fn from_row(row: &'r R) -> sqlx::Result<Self> {
         let row: CreativeRow<&str> = CreativeRow {
-            id: row.try_get(0)?,
-            account_id: row.try_get(1)?,
-            external_id: row.try_get(2)?,
-            kind: row.try_get(3)?,
-            name: row.try_get(4)?,
-            concept_id: row.try_get(5)?,
-            labels: row.try_get(6)?,
-            rights_from: row.try_get(7)?,
-            rights_until: row.try_get(8)?,
-            change_policy: row.try_get(9)?,
-            standing: row.try_get(10)?,
-            newest_no: row.try_get(11)?,
-            newest_hash: row.try_get(12)?,
-            newest_state: row.try_get(13)?,
-            active_no: row.try_get(14)?,
-            active_hash: row.try_get(15)?,
-            version: row.try_get(16)?,
-            sequence: row.try_get(17)?,
-            created_at: row.try_get(18)?,
-            updated_at: row.try_get(19)?,
+            id: row.try_get_unchecked(0)?,
+            account_id: row.try_get_unchecked(1)?,
+            external_id: row.try_get_unchecked(2)?,
+            kind: row.try_get_unchecked(3)?,
+            name: row.try_get_unchecked(4)?,
+            concept_id: row.try_get_unchecked(5)?,
+            labels: row.try_get_unchecked(6)?,
+            rights_from: row.try_get_unchecked(7)?,
+            rights_until: row.try_get_unchecked(8)?,
+            change_policy: row.try_get_unchecked(9)?,
+            standing: row.try_get_unchecked(10)?,
+            newest_no: row.try_get_unchecked(11)?,
+            newest_hash: row.try_get_unchecked(12)?,
+            newest_state: row.try_get_unchecked(13)?,
+            active_no: row.try_get_unchecked(14)?,
+            active_hash: row.try_get_unchecked(15)?,
+            version: row.try_get_unchecked(16)?,
+            sequence: row.try_get_unchecked(17)?,
+            created_at: row.try_get_unchecked(18)?,
+            updated_at: row.try_get_unchecked(19)?,
         };
         row.into_domain().map(Self).map_err(|error| sqlx::Error::Decode(error.into()))
     }
@@ -222,8 +223,7 @@ impl<T: AsRef<str>> CreativeRow<T> {
             updated_at,
         } = self;
         let labels = labels.as_ref();
-        let labels: Vec<Cow<'_, str>> =
-            serde_json::from_str(labels).map_err(|_| corrupt("labels", labels))?;
+        let labels: Vec<StoredLabel> = serde_json::from_str(labels).map_err(|_| corrupt("labels", labels))?;
         let active = match (active_no, active_hash) {
             (Some(no), Some(hash)) => {
                 Some(RevisionRef { no: revision_no(no)?, hash: sha256(hash.as_ref())? })
@@ -238,7 +238,7 @@ impl<T: AsRef<str>> CreativeRow<T> {
             metadata: Metadata {
                 name: parsed!(Name, name.as_ref())?,
                 concept: concept_id.map(|id| parsed!(ConceptId, id.as_ref())).transpose()?,
-                labels: labels.into_iter().map(|label| parsed!(Label, label)).collect::<Result<_, _>>()?,
+                labels: labels.into_iter().map(|StoredLabel(label)| label).collect(),
                 rights: window(rights_from, rights_until)?,
             },
             change_policy: word("change policy", change_policy.as_ref(), ChangePolicy::parse)?,
@@ -251,6 +251,29 @@ impl<T: AsRef<str>> CreativeRow<T> {
             created_at: moment(created_at),
             updated_at: moment(updated_at),
         })
+    }
+}
+
+/// A label in the JSON list of a row, read where it is.
+struct StoredLabel(Label);
+
+impl<'de> Deserialize<'de> for StoredLabel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = StoredLabel;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a label")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<StoredLabel, E> {
+                Label::parse(text).map(StoredLabel).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Text)
     }
 }
 
