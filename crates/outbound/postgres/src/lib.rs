@@ -10,28 +10,19 @@ mod blobs;
 mod lead;
 mod migrate;
 mod mode;
+mod pool;
 mod work;
-
-use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use creativestore_ports::store::{Intent, Store, StoreError, UnitOfWork};
 use creativestore_sql::work::Work;
 use sqlx::ConnectOptions;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 pub use blobs::PostgresBlobs;
-use mode::Reach;
 pub use mode::{Mode, Pooling};
+use pool::Connections;
 use work::PostgresWork;
-
-/// How long a unit of work waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long an unused connection stays.
-const IDLE: Duration = Duration::from_mins(5);
-/// How long any connection stays: a pooler that was replaced is left within this time.
-const LIFETIME: Duration = Duration::from_mins(30);
 
 /// A role and its password.
 #[derive(Clone)]
@@ -80,38 +71,6 @@ impl PostgresSettings {
     }
 }
 
-/// The connections of one process, and how statements go over them.
-#[derive(Clone, Debug)]
-pub(crate) struct Connections {
-    pool: PgPool,
-    reach: Arc<Reach>,
-}
-
-impl Connections {
-    async fn open(settings: &PostgresSettings) -> Result<Self, sqlx::Error> {
-        let reach = Arc::new(Reach::new(settings.pooling));
-        let (meets, fits) = (Arc::clone(&reach), Arc::clone(&reach));
-        let pool = PgPoolOptions::new()
-            .max_connections(settings.connections)
-            .min_connections(0)
-            .acquire_timeout(PATIENCE)
-            .idle_timeout(IDLE)
-            .max_lifetime(LIFETIME)
-            .test_before_acquire(false)
-            .after_connect(move |connection, _| {
-                let reach = Arc::clone(&meets);
-                Box::pin(async move { reach.meet(connection).await })
-            })
-            .before_acquire(move |_, about| {
-                let fits = fits.fits(about.age);
-                Box::pin(async move { Ok(fits) })
-            })
-            .connect_with(settings.options(&settings.service))
-            .await?;
-        Ok(Self { pool, reach })
-    }
-}
-
 /// The store in one database.
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
@@ -145,14 +104,12 @@ impl PostgresStore {
 
     /// How many connections are open, how many of them are idle, and how many there may be.
     pub fn connections(&self) -> (u32, u32, u32) {
-        let pool = &self.connections.pool;
-        let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
-        (pool.size(), idle, pool.options().get_max_connections())
+        self.connections.count()
     }
 
-    /// Closes all connections.
+    /// Closes all connections: those of units of work that are under way when these end.
     pub async fn close(&self) {
-        self.connections.pool.close().await;
+        self.connections.close().await;
     }
 }
 
@@ -164,7 +121,8 @@ impl Store for PostgresStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        migrate::expect_current(&self.connections.pool).await
+        let mut lent = self.connections.lend().await.map_err(|error| failed("schema", error))?;
+        migrate::expect_current(&mut lent).await
     }
 }
 

@@ -5,9 +5,10 @@
 //! Statements go as simple queries, without values.
 
 use creativestore_ports::store::StoreError;
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
+use crate::pool::Lent;
 use crate::{PostgresSettings, failed};
 
 /// A version of the schema: its number, its statements, and the oldest schema version that a binary must be made for
@@ -82,9 +83,10 @@ async fn apply(connection: &mut PgConnection, settings: &PostgresSettings) -> Re
 }
 
 /// Whether the schema is the one that this binary needs, or a later one that still serves it.
-pub(crate) async fn expect_current(pool: &PgPool) -> Result<(), StoreError> {
+pub(crate) async fn expect_current(lent: &mut Lent) -> Result<(), StoreError> {
     const LOOK: &str = "SELECT version, serves FROM schema_versions ORDER BY version DESC LIMIT 1";
-    let found = match pool.fetch_optional(LOOK).await {
+    let found = lent.ask().fetch_optional(LOOK).await;
+    let found = match lent.answered(found) {
         Ok(row) => row.map(|row| (row.get::<i64, _>(0), row.get::<i64, _>(1))),
         // undefined_table
         Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01") => None,

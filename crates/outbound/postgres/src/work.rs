@@ -8,12 +8,12 @@ use creativestore_ports::store::{Intent, StoreError};
 use creativestore_sql::list::{Lead, Part};
 use creativestore_sql::statement::{Arg, Statement};
 use creativestore_sql::work::{Connection, Dialect, Read};
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgConnection, PgRow};
-use sqlx::{Arguments, AssertSqlSafe, Connection as _, Postgres, Transaction};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{Arguments, AssertSqlSafe, Connection as _};
 
+use crate::failed;
 use crate::mode::{Mode, Named, Reach};
-use crate::{Connections, failed};
+use crate::pool::{Connections, Lent};
 
 static DIALECT: Dialect = Dialect {
     creatives_several: include_str!("../queries/creatives_several.sql"),
@@ -28,15 +28,16 @@ static DIALECT: Dialect = Dialect {
 
 /// One connection.
 pub(crate) struct PostgresWork {
+    lent: Lent,
     reach: Arc<Reach>,
     held: Held,
 }
 
+/// How it is held.
+#[derive(Clone, Copy)]
 enum Held {
     /// In a transaction.
     Whole {
-        /// The transaction.
-        transaction: Transaction<'static, Postgres>,
         /// Whether it changes.
         writes: bool,
         /// How its statements go.
@@ -44,8 +45,6 @@ enum Held {
     },
     /// Each statement on its own.
     Loose {
-        /// The connection.
-        connection: PoolConnection<Postgres>,
         /// Why that is safe.
         _named: Named,
     },
@@ -53,39 +52,38 @@ enum Held {
 
 impl PostgresWork {
     pub(crate) async fn begin(connections: &Connections, intent: Intent) -> Result<Self, sqlx::Error> {
-        let Connections { pool, reach } = connections;
+        let lent = connections.lend().await?;
         let begin = match intent {
             Intent::Peek => {
-                if matches!(reach.mode(), Mode::Named(_)) {
-                    let connection = pool.acquire().await?;
-                    // Asked again: this connection may be the one that came without the proof.
-                    if let Mode::Named(named) = reach.mode() {
-                        let held = Held::Loose { connection, _named: named };
-                        return Ok(Self { reach: Arc::clone(reach), held });
-                    }
+                // Asked with the connection in hand: it may be the one that came without the proof.
+                if let Mode::Named(named) = connections.reach.mode() {
+                    let held = Held::Loose { _named: named };
+                    return Ok(Self { lent, reach: Arc::clone(&connections.reach), held });
                 }
                 "BEGIN READ ONLY"
             }
             Intent::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             Intent::Write => "BEGIN",
         };
-        Self::whole(connections, begin, intent == Intent::Write).await
+        Self::whole(connections, lent, begin, intent == Intent::Write).await
     }
 
     /// For a part of something that is committed later: it does not wait for the disk, because that commit does, for
     /// everything that came before it.
     pub(crate) async fn begin_part(connections: &Connections) -> Result<Self, sqlx::Error> {
-        Self::whole(connections, "BEGIN; SET LOCAL synchronous_commit TO off", true).await
+        let lent = connections.lend().await?;
+        Self::whole(connections, lent, "BEGIN; SET LOCAL synchronous_commit TO off", true).await
     }
 
     async fn whole(
-        Connections { pool, reach }: &Connections,
+        connections: &Connections,
+        mut lent: Lent,
         begin: &'static str,
         writes: bool,
     ) -> Result<Self, sqlx::Error> {
-        let transaction = pool.begin_with(begin).await?;
-        let held = Held::Whole { transaction, writes, mode: reach.mode() };
-        Ok(Self { reach: Arc::clone(reach), held })
+        lent.begin(begin).await?;
+        let held = Held::Whole { writes, mode: connections.reach.mode() };
+        Ok(Self { lent, reach: Arc::clone(&connections.reach), held })
     }
 
     /// Whether statements have names here.
@@ -93,17 +91,12 @@ impl PostgresWork {
         matches!(self.held, Held::Loose { .. } | Held::Whole { mode: Mode::Named(_), .. })
     }
 
-    fn connection(&mut self) -> &mut PgConnection {
-        match &mut self.held {
-            Held::Whole { transaction, .. } => transaction,
-            Held::Loose { connection, .. } => connection,
-        }
-    }
-
-    /// What a failed statement means, after a look whether it says something about names.
-    fn failed(&self, what: &'static str, error: sqlx::Error) -> StoreError {
-        self.reach.heed(&error);
-        failed(what, error)
+    /// An answer, or what it means that a statement failed, after a look whether it says something about names.
+    fn answered<T>(&mut self, what: &'static str, answer: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        self.lent.answered(answer).map_err(|error| {
+            self.reach.heed(&error);
+            failed(what, error)
+        })
     }
 
     /// Runs a statement whose last value is bytes, and gives back the room that they took on the way; how many rows it
@@ -117,9 +110,17 @@ impl PostgresWork {
         let mut args = bound(args);
         args.add(bytes).expect("bytes can be bound");
         let query = sqlx::query_with(AssertSqlSafe(sql), args).persistent(self.named());
-        let done = query.execute(self.connection()).await;
-        self.connection().shrink_buffers();
-        done.map(|done| done.rows_affected()).map_err(|error| self.failed(what, error))
+        let done = query.execute(self.lent.ask()).await;
+        self.lent.ask().shrink_buffers();
+        self.answered(what, done).map(|done| done.rows_affected())
+    }
+
+    async fn read_one<T: Read<PgRow>>(
+        &mut self,
+        Statement { sql, args, .. }: Statement,
+    ) -> Result<Option<T>, sqlx::Error> {
+        let query = sqlx::query_as_with(AssertSqlSafe(sql), bound(args)).persistent(self.named());
+        query.fetch_optional(self.lent.ask()).await
     }
 
     /// Reads a row that holds bytes, and gives back the room that they took on the way.
@@ -128,9 +129,9 @@ impl PostgresWork {
         what: &'static str,
         statement: Statement,
     ) -> Result<Option<T>, StoreError> {
-        let found = self.one(what, statement).await;
-        self.connection().shrink_buffers();
-        found
+        let found = self.read_one(statement).await;
+        self.lent.ask().shrink_buffers();
+        self.answered(what, found)
     }
 }
 
@@ -166,17 +167,17 @@ impl Connection for PostgresWork {
         Statement { sql, args, .. }: Statement,
     ) -> Result<u64, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)).persistent(self.named());
-        let done = query.execute(self.connection()).await;
-        done.map(|done| done.rows_affected()).map_err(|error| self.failed(what, error))
+        let done = query.execute(self.lent.ask()).await;
+        self.answered(what, done).map(|done| done.rows_affected())
     }
 
     async fn one<T: Read<PgRow>>(
         &mut self,
         what: &'static str,
-        Statement { sql, args, .. }: Statement,
+        statement: Statement,
     ) -> Result<Option<T>, StoreError> {
-        let query = sqlx::query_as_with(AssertSqlSafe(sql), bound(args)).persistent(self.named());
-        query.fetch_optional(self.connection()).await.map_err(|error| self.failed(what, error))
+        let found = self.read_one(statement).await;
+        self.answered(what, found)
     }
 
     async fn all<T: Read<PgRow>>(
@@ -185,24 +186,21 @@ impl Connection for PostgresWork {
         Statement { sql, args, .. }: Statement,
     ) -> Result<Vec<T>, StoreError> {
         let query = sqlx::query_as_with(AssertSqlSafe(sql), bound(args)).persistent(self.named());
-        query.fetch_all(self.connection()).await.map_err(|error| self.failed(what, error))
+        let found = query.fetch_all(self.lent.ask()).await;
+        self.answered(what, found)
     }
 
     async fn lead(&mut self, account: AccountId, parts: &[Part<'_>]) -> Result<Lead, StoreError> {
         crate::lead::lead(self, account, parts).await
     }
 
-    async fn commit(self) -> Result<(), StoreError> {
-        match self.held {
-            Held::Whole { transaction, writes, .. } => {
-                transaction.commit().await.map_err(|error| match error {
-                    // The server answered: it was not written.
-                    sqlx::Error::Database(_) => failed("commit", error),
-                    _ if writes => StoreError::Indeterminate(error.to_string()),
-                    _ => failed("commit", error),
-                })
-            }
-            Held::Loose { .. } => Ok(()),
-        }
+    async fn commit(mut self) -> Result<(), StoreError> {
+        let Held::Whole { writes, .. } = self.held else { return Ok(()) };
+        self.lent.commit().await.map_err(|error| match error {
+            // The server answered: it was not written.
+            sqlx::Error::Database(_) => failed("commit", error),
+            _ if writes => StoreError::Indeterminate(error.to_string()),
+            _ => failed("commit", error),
+        })
     }
 }

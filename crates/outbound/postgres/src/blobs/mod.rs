@@ -22,8 +22,9 @@ use creativestore_sql::{number, unsigned};
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
 
+use crate::failed;
+use crate::pool::Connections;
 use crate::work::PostgresWork;
-use crate::{Connections, failed};
 
 /// Bytes in a chunk. An upload holds three of them at most, gathered, bound and on the wire, so that ten at once stay under
 /// 8 MiB; and a chunk costs four round trips, so that a file of 20 MiB costs 320, well under a second near the server.

@@ -166,7 +166,7 @@ async fn what_a_crash_left_is_swept_when_it_is_old_and_what_is_under_way_or_whol
     let (store, name) = store(Way::Packaged).await;
     let blobs = store.blobs();
     let whole = blobs.put(account(), pieces(&noise(CHUNK + 1)), PLENTY, None).await.expect("taken");
-    let (bytes, stopped, _) = stalling(&noise(2 * CHUNK), b"");
+    let (bytes, stopped, _go) = stalling(&noise(2 * CHUNK), b"");
     // A process that is gone: nothing of its upload is ever dropped.
     let mut crashed = Box::pin({
         let blobs = blobs.clone();
