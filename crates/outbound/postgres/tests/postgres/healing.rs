@@ -6,6 +6,7 @@ use std::time::Duration;
 use creativestore_ports::store::{Intent, Store, StoreError};
 use creativestore_postgres::{Mode, PostgresStore};
 use creativestore_tests::servers::pgbouncer::{Pgbouncer, Release};
+use futures_util::FutureExt as _;
 
 use crate::given::{SERVERS, Way, ask, database, settings};
 use crate::pooler::{CLIENTS, account, filled, id, interleaved};
@@ -126,5 +127,53 @@ async fn with_one_connection_48_clients_all_get_an_answer_or_are_told_and_nobody
         }
         drop(keeps);
         assert_eq!(interleaved(store.clone()).await, (0, 0), "and then it goes on");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_goes_back_at_once_and_what_was_left_in_the_midst_of_something_is_seen_to_first() {
+    let name = tokio::task::spawn_blocking(database).await.expect("a database");
+    for way in [Way::Packaged, Way::Newer, Way::Direct] {
+        let port = tokio::task::spawn_blocking(move || SERVERS.port(way)).await.expect("a port");
+        let mut settings = settings(port, &name);
+        settings.connections = 1;
+        let store = PostgresStore::open(&settings).await.expect("opens");
+        if way == Way::Packaged {
+            filled(&store).await;
+        }
+        let idle = || store.connections().1;
+        let look = async |number| {
+            let mut work = store.begin(Intent::Peek).await.expect("begins");
+            work.tenancy().account(id(number)).await.expect("asked").map(|found| found.id)
+        };
+        let work = store.begin(Intent::Write).await.expect("begins");
+        work.commit().await.expect("commits");
+        assert_eq!(idle(), 1, "of what was committed nothing is left to be asked");
+        assert_eq!(look(1).await, Some(id(1)));
+        // Where statements have no names, a look is a transaction, to be ended.
+        assert_eq!(idle(), u32::from(store.mode() != Mode::Careful));
+
+        let mut undone = store.begin(Intent::Write).await.expect("begins");
+        undone.tenancy().insert_account(&account(CLIENTS)).await.expect("inserts");
+        drop(undone);
+        assert_eq!(idle(), 0, "it is not yet undone");
+        assert_eq!(look(CLIENTS).await, None);
+
+        let mut waited = 0;
+        for number in 0..CLIENTS {
+            for intent in [Intent::Peek, Intent::Read, Intent::Write] {
+                let mut left = store.begin(intent).await.expect("begins");
+                if left.tenancy().account(id(number)).now_or_never().is_none() {
+                    waited += 1;
+                    drop(left);
+                    assert_eq!(idle(), 0, "the answer is still to come");
+                } else {
+                    drop(left);
+                }
+                let next = (number + 1) % CLIENTS;
+                assert_eq!(look(next).await, Some(id(next)), "and is nobody else's");
+            }
+        }
+        assert!(waited > CLIENTS, "hardly any answer was there at once: {waited} were not");
     }
 }
