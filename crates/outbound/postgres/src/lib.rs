@@ -81,7 +81,7 @@ impl PostgresStore {
     /// Connects, and finds out how statements reach the server. `migrate` brings the schema up to date.
     pub async fn open(settings: &PostgresSettings) -> Result<Self, StoreError> {
         let connections = Connections::open(settings).await.map_err(|error| failed("connection", error))?;
-        tracing::info!(mode = connections.reach.mode().as_str(), "how statements reach the database");
+        tracing::info!(mode = connections.reach().mode().as_str(), "how statements reach the database");
         Ok(Self { connections })
     }
 
@@ -94,7 +94,7 @@ impl PostgresStore {
     /// How statements reach the server now. It is looked up on every new connection: it may become careful when a pooler
     /// is replaced by one that keeps no names, and then stays so.
     pub fn mode(&self) -> Mode {
-        self.connections.reach.mode()
+        self.connections.reach().mode()
     }
 
     /// The place for bytes in the same database, over the same connections.

@@ -27,18 +27,17 @@ const LIFETIME: Duration = Duration::from_mins(30);
 /// How long to wait until a server that starts is asked again: the first time, and at most.
 const AGAIN: [Duration; 2] = [Duration::from_millis(10), Duration::from_secs(1)];
 
-/// The connections, and how statements go over them.
+/// The connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
     pool: Pool<Opening>,
-    pub(crate) reach: Arc<Reach>,
 }
 
 impl Connections {
     /// Connects once, so that it is known how statements go.
     pub(crate) async fn open(settings: &PostgresSettings) -> Result<Self, sqlx::Error> {
-        let reach = Arc::new(Reach::new(settings.pooling));
-        let opening = Opening { options: settings.options(&settings.service), reach: Arc::clone(&reach) };
+        let options = settings.options(&settings.service);
+        let opening = Opening { options, reach: Arc::new(Reach::new(settings.pooling)) };
         let pool = Pool::builder(opening)
             .max_size(usize::try_from(settings.connections).unwrap_or(usize::MAX))
             // What is not needed is not used, and so is closed.
@@ -46,9 +45,14 @@ impl Connections {
             .build()
             .map_err(|error| sqlx::Error::Configuration(error.into()))?;
         tokio::spawn(close_unused(pool.weak()));
-        let connections = Self { pool, reach };
+        let connections = Self { pool };
         connections.lend().await?;
         Ok(connections)
+    }
+
+    /// How statements go over them.
+    pub(crate) fn reach(&self) -> &Arc<Reach> {
+        &self.pool.manager().reach
     }
 
     /// A connection that nobody else has.
@@ -78,7 +82,7 @@ impl Connections {
     }
 }
 
-/// Opens connections.
+/// Opens connections, and finds out how statements go over them.
 #[derive(Debug)]
 struct Opening {
     options: PgConnectOptions,

@@ -56,9 +56,9 @@ impl PostgresWork {
         let begin = match intent {
             Intent::Peek => {
                 // Asked with the connection in hand: it may be the one that came without the proof.
-                if let Mode::Named(named) = connections.reach.mode() {
+                if let Mode::Named(named) = connections.reach().mode() {
                     let held = Held::Loose { _named: named };
-                    return Ok(Self { lent, reach: Arc::clone(&connections.reach), held });
+                    return Ok(Self { lent, reach: Arc::clone(connections.reach()), held });
                 }
                 "BEGIN READ ONLY"
             }
@@ -82,8 +82,8 @@ impl PostgresWork {
         writes: bool,
     ) -> Result<Self, sqlx::Error> {
         lent.begin(begin).await?;
-        let held = Held::Whole { writes, mode: connections.reach.mode() };
-        Ok(Self { lent, reach: Arc::clone(&connections.reach), held })
+        let held = Held::Whole { writes, mode: connections.reach().mode() };
+        Ok(Self { lent, reach: Arc::clone(connections.reach()), held })
     }
 
     /// Whether statements have names here.

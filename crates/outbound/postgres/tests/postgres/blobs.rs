@@ -13,7 +13,7 @@ use creativestore_postgres::{PostgresBlobs, PostgresStore};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::oneshot;
 
-use crate::given::{SERVERS, Way, ask, database, settings, store};
+use crate::given::{Way, ask, database, reaching, store};
 
 async fn given(way: Way) -> Given<dyn Blobs> {
     let (store, _) = store(way).await;
@@ -89,9 +89,8 @@ async fn counted(name: &str) -> String {
 
 /// A store that has one connection, by a pooler that has one.
 async fn narrow(way: Way) -> (PostgresStore, String) {
-    let (name, port) =
-        tokio::task::spawn_blocking(move || (database(), SERVERS.port(way))).await.expect("a database");
-    let mut settings = settings(port, &name);
+    let name = tokio::task::spawn_blocking(database).await.expect("a database");
+    let mut settings = reaching(way, &name).await;
     settings.connections = 1;
     (PostgresStore::open(&settings).await.expect("opens"), name)
 }

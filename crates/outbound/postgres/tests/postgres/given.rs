@@ -72,6 +72,12 @@ pub fn settings(port: u16, database: &str) -> PostgresSettings {
     }
 }
 
+/// The same for a database that is reached that way, its port found off the async threads.
+pub async fn reaching(way: Way, database: &str) -> PostgresSettings {
+    let port = tokio::task::spawn_blocking(move || SERVERS.port(way)).await.expect("a port");
+    settings(port, database)
+}
+
 /// The name of a new database that is up to date.
 pub fn database() -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -83,9 +89,8 @@ pub fn database() -> String {
 
 /// A fresh store, and the name of its database.
 pub async fn store(way: Way) -> (PostgresStore, String) {
-    let (name, port) =
-        tokio::task::spawn_blocking(move || (database(), SERVERS.port(way))).await.expect("a database");
-    let mut settings = settings(port, &name);
+    let name = tokio::task::spawn_blocking(database).await.expect("a database");
+    let mut settings = reaching(way, &name).await;
     if way == Way::Direct {
         settings.pooling = Pooling::Direct;
     }

@@ -8,7 +8,7 @@ use creativestore_postgres::{Mode, PostgresStore};
 use creativestore_tests::servers::pgbouncer::{Pgbouncer, Release};
 use futures_util::FutureExt as _;
 
-use crate::given::{SERVERS, Way, ask, database, settings};
+use crate::given::{SERVERS, Way, ask, database, reaching, settings};
 use crate::pooler::{CLIENTS, account, filled, id, interleaved};
 
 /// Longer than anything here may take.
@@ -57,8 +57,7 @@ async fn a_pooler_that_is_replaced_by_one_that_keeps_no_names_makes_the_store_ca
 async fn the_limits_of_the_services_role_hold_through_a_pooler_and_a_wait_for_a_lock_ends() {
     let name = tokio::task::spawn_blocking(database).await.expect("a database");
     for way in [Way::Packaged, Way::Newer, Way::Direct] {
-        let port = tokio::task::spawn_blocking(move || SERVERS.port(way)).await.expect("a port");
-        let mut settings = settings(port, &name);
+        let mut settings = reaching(way, &name).await;
         PostgresStore::migrate(&settings).await.expect("sets the limits");
         let limits = "SELECT array_to_string(setconfig, ' ') FROM pg_db_role_setting s JOIN pg_database d \
              ON d.oid = s.setdatabase WHERE d.datname = current_database()";
@@ -90,8 +89,7 @@ async fn an_administrator_who_may_not_set_the_limits_migrates_all_the_same() {
     let password = creativestore_tests::servers::postgres::PASSWORD;
     ask("postgres", &format!("CREATE ROLE {owner} LOGIN PASSWORD '{password}'")).await.expect("a role");
     ask("postgres", &format!("CREATE DATABASE {name}_bare OWNER {owner}")).await.expect("a database");
-    let port = tokio::task::spawn_blocking(|| SERVERS.port(Way::Direct)).await.expect("a port");
-    let mut settings = settings(port, &format!("{name}_bare"));
+    let mut settings = reaching(Way::Direct, &format!("{name}_bare")).await;
     let admin = settings.admin.as_mut().expect("an administrator");
     admin.user = owner.to_owned();
     PostgresStore::migrate(&settings).await.expect("migrates");
@@ -102,8 +100,7 @@ async fn an_administrator_who_may_not_set_the_limits_migrates_all_the_same() {
 async fn with_one_connection_48_clients_all_get_an_answer_or_are_told_and_nobody_hangs() {
     let name = tokio::task::spawn_blocking(database).await.expect("a database");
     for way in [Way::PackagedOne, Way::NewerOne, Way::Direct] {
-        let port = tokio::task::spawn_blocking(move || SERVERS.port(way)).await.expect("a port");
-        let mut settings = settings(port, &name);
+        let mut settings = reaching(way, &name).await;
         settings.connections = 1;
         let store = PostgresStore::open(&settings).await.expect("opens");
         if way == Way::PackagedOne {
@@ -134,8 +131,7 @@ async fn with_one_connection_48_clients_all_get_an_answer_or_are_told_and_nobody
 async fn a_connection_goes_back_at_once_and_what_was_left_in_the_midst_of_something_is_seen_to_first() {
     let name = tokio::task::spawn_blocking(database).await.expect("a database");
     for way in [Way::Packaged, Way::Newer, Way::Direct] {
-        let port = tokio::task::spawn_blocking(move || SERVERS.port(way)).await.expect("a port");
-        let mut settings = settings(port, &name);
+        let mut settings = reaching(way, &name).await;
         settings.connections = 1;
         let store = PostgresStore::open(&settings).await.expect("opens");
         if way == Way::Packaged {

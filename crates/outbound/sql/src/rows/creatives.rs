@@ -1,6 +1,6 @@
 //! Rows of creatives, revisions, reviews and assignments.
 
-use std::fmt;
+use std::borrow::Cow;
 
 use creativestore_domain::account::ChangePolicy;
 use creativestore_domain::assignment::{Assignment, Weight};
@@ -15,8 +15,7 @@ use creativestore_domain::text::{ExternalId, ExternalRef, Label, Name, Note};
 use creativestore_ports::creatives::Listed;
 use creativestore_ports::page::{Key, Position};
 use creativestore_ports::store::StoreError;
-use serde::de::{self, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use super::{actor, moment, parsed, sha256, window};
@@ -223,7 +222,8 @@ impl<T: AsRef<str>> CreativeRow<T> {
             updated_at,
         } = self;
         let labels = labels.as_ref();
-        let labels: Vec<StoredLabel> = serde_json::from_str(labels).map_err(|_| corrupt("labels", labels))?;
+        let labels: Vec<StoredLabel<'_>> =
+            serde_json::from_str(labels).map_err(|_| corrupt("labels", labels))?;
         let active = match (active_no, active_hash) {
             (Some(no), Some(hash)) => {
                 Some(RevisionRef { no: revision_no(no)?, hash: sha256(hash.as_ref())? })
@@ -238,7 +238,7 @@ impl<T: AsRef<str>> CreativeRow<T> {
             metadata: Metadata {
                 name: parsed!(Name, name.as_ref())?,
                 concept: concept_id.map(|id| parsed!(ConceptId, id.as_ref())).transpose()?,
-                labels: labels.into_iter().map(|StoredLabel(label)| label).collect(),
+                labels: labels.iter().map(|label| parsed!(Label, label.0)).collect::<Result<_, _>>()?,
                 rights: window(rights_from, rights_until)?,
             },
             change_policy: word("change policy", change_policy.as_ref(), ChangePolicy::parse)?,
@@ -254,28 +254,10 @@ impl<T: AsRef<str>> CreativeRow<T> {
     }
 }
 
-/// A label in the JSON list of a row, read where it is.
-struct StoredLabel(Label);
-
-impl<'de> Deserialize<'de> for StoredLabel {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-
-        impl Visitor<'_> for Text {
-            type Value = StoredLabel;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a label")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<StoredLabel, E> {
-                Label::parse(text).map(StoredLabel).map_err(E::custom)
-            }
-        }
-
-        deserializer.deserialize_str(Text)
-    }
-}
+/// A label in the JSON list of a row, read where it is if it can be.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct StoredLabel<'a>(#[serde(borrow)] Cow<'a, str>);
 
 fn revision_no(no: i64) -> Result<RevisionNo, StoreError> {
     RevisionNo::new(unsigned("revision number", no)?).ok_or_else(|| corrupt("revision number", no))
