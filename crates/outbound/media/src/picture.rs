@@ -48,7 +48,7 @@ pub fn inspect(image_type: ImageType, bytes: &[u8], emit: &mut Emit<'_>) -> Resu
     let upright = thumbnail::upright(still.shrunk, still.orientation);
     let (width, height) =
         if thumbnail::turns_sideways(still.orientation) { (height, width) } else { (width, height) };
-    let perceptual_hash = thumbnail::perceptual_hash(&upright);
+    let perceptual_hash = thumbnail::perceptual_hash(&upright)?;
     thumbnail::hand_out(upright, (width, height), alpha, emit)?;
     Ok(ImageFacts {
         image_type,

@@ -68,23 +68,42 @@ impl Shrinker {
             other => return Err(malformed(format!("pixels of an unusual kind ({other:?})"))),
         }
         self.rows += 1;
-        if self.rows.is_multiple_of(self.block) || self.rows == self.original.1 {
-            self.close_blocks();
-        }
         Ok(())
     }
 
     fn add(&mut self, row: impl Iterator<Item = [u8; 4]>) {
-        let pixels = row.take(self.original.0 as usize);
+        let row = row.take(self.original.0 as usize);
+        if self.block == 1 {
+            self.keep(row);
+            return;
+        }
+        self.sum(row);
+        let rows = self.rows + 1;
+        if rows.is_multiple_of(self.block) || rows == self.original.1 {
+            self.close_blocks(rows);
+        }
+    }
+
+    /// A row of a picture that is small already.
+    fn keep(&mut self, row: impl Iterator<Item = [u8; 4]>) {
+        let start = self.out.len();
+        self.out.resize(start + self.width as usize * 4, 0);
+        let mut all = 255;
+        for (place, pixel) in self.out[start..].chunks_exact_mut(4).zip(row) {
+            place.copy_from_slice(&multiplied(pixel));
+            all &= pixel[3];
+        }
+        self.alpha |= all != 255;
+    }
+
+    fn sum(&mut self, row: impl Iterator<Item = [u8; 4]>) {
         let (mut block, mut filled) = (0, 0);
-        for [red, green, blue, alpha] in pixels {
-            self.alpha |= alpha != 255;
+        for pixel in row {
+            self.alpha |= pixel[3] != 255;
             let Some(sum) = self.sums.get_mut(block) else { return };
-            let weight = u32::from(alpha);
-            for (sum, value) in sum.iter_mut().zip([red, green, blue]) {
-                *sum += (u32::from(value) * weight + 127) / 255;
+            for (sum, value) in sum.iter_mut().zip(multiplied(pixel)) {
+                *sum += u32::from(value);
             }
-            sum[3] += weight;
             filled += 1;
             if filled == self.block {
                 (block, filled) = (block + 1, 0);
@@ -92,8 +111,8 @@ impl Shrinker {
         }
     }
 
-    fn close_blocks(&mut self) {
-        let tall = match self.rows % self.block {
+    fn close_blocks(&mut self, rows: u32) {
+        let tall = match rows % self.block {
             0 => self.block,
             rest => rest,
         };
@@ -111,6 +130,15 @@ impl Shrinker {
         let image = RgbaImage::from_raw(self.width, self.height, self.out).unwrap_or_default();
         Shrunk { image, original: self.original, alpha: self.alpha }
     }
+}
+
+/// The colours multiplied by their alpha.
+fn multiplied([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
+    let by_alpha = |value| {
+        let exact = u32::from(value) * u32::from(alpha);
+        u8::try_from((exact + 127) / 255).unwrap_or(u8::MAX)
+    };
+    [by_alpha(red), by_alpha(green), by_alpha(blue), alpha]
 }
 
 /// The high byte of a 16-bit sample in the machine's order.

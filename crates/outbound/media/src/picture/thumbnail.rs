@@ -1,13 +1,16 @@
 //! Thumbnails and the perceptual hash, from a small upright picture. Knows no file format that it reads.
 
+use std::io;
+
 use bytes::Bytes;
 use creativestore_domain::facts::{Recipe, THUMBNAILS};
 use creativestore_ports::inspector::Derived;
-use image::codecs::jpeg::JpegEncoder;
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::png::PngEncoder;
-use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, Rgba, RgbaImage};
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use super::shrink::Shrunk;
 use crate::refuse::{Emit, Stop};
@@ -29,8 +32,8 @@ pub fn upright(shrunk: Shrunk, orientation: Orientation) -> RgbaImage {
 
 /// A difference hash: for 8 rows of 9 fields, whether each is darker than the next. On white, as browsers show
 /// what is transparent.
-pub fn perceptual_hash(image: &RgbaImage) -> u64 {
-    let fields = imageops::resize(image, 9, 8, FilterType::Triangle);
+pub fn perceptual_hash(image: &RgbaImage) -> io::Result<u64> {
+    let fields = resize(image, (9, 8))?;
     let grey = |x, y| {
         let Rgba([red, green, blue, alpha]) = *fields.get_pixel(x, y);
         // Colours are multiplied by alpha already; the rest is white.
@@ -43,7 +46,7 @@ pub fn perceptual_hash(image: &RgbaImage) -> u64 {
             hash = hash << 1 | u64::from(grey(x, y) < grey(x + 1, y));
         }
     }
-    hash
+    Ok(hash)
 }
 
 /// Hands out the thumbnails, largest first. Sizes that would not shrink the picture are left out, as long as
@@ -62,15 +65,15 @@ pub fn hand_out(
         }
         let (wide, tall) = fit((width, height), side);
         if (wide, tall) != image.dimensions() {
-            image = imageops::resize(&image, wide, tall, FilterType::Triangle);
+            image = resize(&image, (wide, tall))?;
         }
         let (media_type, bytes) =
-            if alpha { ("image/png", png(&image)) } else { ("image/jpeg", jpeg(&image)) };
+            if alpha { ("image/png", png(&image)?) } else { ("image/jpeg", jpeg(&image)?) };
         emit(Derived {
             recipe: Recipe::Thumbnail(side),
             media_type: media_type.into(),
             size: Some((wide, tall)),
-            bytes: bytes.map_err(std::io::Error::other)?,
+            bytes,
         })?;
     }
     Ok(())
@@ -89,7 +92,18 @@ fn fit((width, height): (u32, u32), side: u32) -> (u32, u32) {
     (scaled(width), scaled(height))
 }
 
-fn png(image: &RgbaImage) -> image::ImageResult<Bytes> {
+/// The picture in another size. Its colours are multiplied by their alpha already.
+fn resize(image: &RgbaImage, (width, height): (u32, u32)) -> io::Result<RgbaImage> {
+    const TRIANGLE: ResizeAlg = ResizeAlg::Convolution(FilterType::Bilinear);
+    let options = ResizeOptions::new().resize_alg(TRIANGLE).use_alpha(false);
+    let (from_width, from_height) = image.dimensions();
+    let from = ImageRef::new(from_width, from_height, image.as_raw(), PixelType::U8x4);
+    let mut to = Image::new(width, height, PixelType::U8x4);
+    Resizer::new().resize(&from.map_err(io::Error::other)?, &mut to, &options).map_err(io::Error::other)?;
+    RgbaImage::from_raw(width, height, to.into_vec()).ok_or_else(|| io::Error::other("pixels are missing"))
+}
+
+fn png(image: &RgbaImage) -> io::Result<Bytes> {
     let mut pixels = image.clone();
     for Rgba([red, green, blue, alpha]) in pixels.pixels_mut() {
         for value in [red, green, blue] {
@@ -97,12 +111,9 @@ fn png(image: &RgbaImage) -> image::ImageResult<Bytes> {
         }
     }
     let mut out = Vec::new();
-    PngEncoder::new(&mut out).write_image(
-        &pixels,
-        image.width(),
-        image.height(),
-        ExtendedColorType::Rgba8,
-    )?;
+    PngEncoder::new(&mut out)
+        .write_image(&pixels, image.width(), image.height(), ExtendedColorType::Rgba8)
+        .map_err(io::Error::other)?;
     Ok(out.into())
 }
 
@@ -114,14 +125,14 @@ fn divide(value: u8, alpha: u8) -> u8 {
     }
 }
 
-fn jpeg(image: &RgbaImage) -> image::ImageResult<Bytes> {
-    let opaque: Vec<u8> = image.pixels().flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+fn jpeg(image: &RgbaImage) -> io::Result<Bytes> {
     let mut out = Vec::new();
-    JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY).write_image(
-        &opaque,
-        image.width(),
-        image.height(),
-        ExtendedColorType::Rgb8,
-    )?;
+    let side = |length| u16::try_from(length).map_err(io::Error::other);
+    let mut encoder = Encoder::new(&mut out, JPEG_QUALITY);
+    // Coloured letters on a coloured ground stay legible.
+    encoder.set_sampling_factor(SamplingFactor::F_1_1);
+    encoder
+        .encode(image, side(image.width())?, side(image.height())?, ColorType::Rgba)
+        .map_err(io::Error::other)?;
     Ok(out.into())
 }

@@ -105,15 +105,23 @@ fn a_thumbnail_looks_like_its_picture() {
 
 #[test]
 fn a_thumbnail_keeps_transparency_and_the_colour_beside_it() {
-    let image = image::RgbaImage::from_fn(400, 400, |x, _| {
-        Rgba(if x < 200 { [250, 0, 0, 255] } else { [0, 0, 0, 0] })
-    });
-    let made = thumbnails(&file(image, ImageFormat::Png));
-    let (_, media_type, thumbnail) = made.last().expect("a thumbnail");
-    assert_eq!(media_type, "image/png");
-    assert_eq!(thumbnail.get_pixel(60, 30)[3], 0);
-    for (_, _, pixel) in thumbnail.pixels().filter(|(_, _, pixel)| pixel[3] > 8) {
-        assert!(pixel[0] > 230, "red stays red at the edge, not dark: {pixel:?}");
+    // Kept pixel by pixel, and averaged three by three with a rest, before it is made small.
+    for (width, height) in [(400, 400), (4100, 200)] {
+        let image = image::RgbaImage::from_fn(width, height, |x, _| {
+            Rgba(if x < width / 2 { [250, 0, 0, 255] } else { [0, 0, 0, 0] })
+        });
+        for (recipe, media_type, thumbnail) in thumbnails(&file(image, ImageFormat::Png)) {
+            let (wide, tall) = thumbnail.dimensions();
+            assert_eq!(media_type, "image/png");
+            let pixel = |x| thumbnail.get_pixel(x, tall / 2);
+            assert_eq!((pixel(wide / 16)[3], pixel(wide - wide / 16)[3]), (255, 0), "{recipe} of {width}");
+            for (_, _, pixel) in thumbnail.pixels().filter(|(_, _, pixel)| pixel[3] > 8) {
+                assert!(
+                    pixel[0] > 230,
+                    "{recipe} of {width}: red stays red at the edge, not dark: {pixel:?}"
+                );
+            }
+        }
     }
 }
 
