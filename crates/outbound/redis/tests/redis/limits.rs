@@ -11,6 +11,7 @@ use creativestore_contract::limits::BURST;
 use creativestore_ports::limits::RateLimit;
 use creativestore_redis::{Redis, RedisRateLimit};
 use creativestore_tests::servers::redis as servers;
+use futures_util::future::join_all;
 use rustix::process::Signal;
 
 use crate::given::{PATIENCE, SHARED, prefix, redis, settings, small, start, until};
@@ -79,6 +80,28 @@ async fn a_process_takes_a_few_at_once_and_all_processes_together_never_let_in_m
     // Those that were refused cost a call each; those that were let in, one for several.
     let refused = 400 - admitted;
     assert!(calls <= refused + admitted / 2, "{calls} calls for {admitted} of 400");
+}
+
+#[tokio::test]
+async fn who_asks_for_much_at_once_at_all_processes_gets_all_of_the_burst() {
+    const TWO_HUNDRED: NonZeroU32 = NonZeroU32::new(200).expect("not 0");
+    let prefix = prefix();
+    let limits: Vec<_> = (0..5)
+        .map(|_| {
+            let fallback = Arc::new(Fallback::default());
+            redis(SHARED.port, &prefix).rate_limit(TWO_HUNDRED, TWO_HUNDRED, fallback)
+        })
+        .collect();
+    let asked = limits.iter().flat_map(|limit| (0..8).map(|_| limit.admit("key_a")));
+    let refused: Vec<_> = join_all(asked).await.into_iter().filter(Result::is_err).collect();
+    assert!(refused.is_empty(), "{} of 40, where 200 may be let in: {refused:?}", refused.len());
+    // Another one asks for the rest: what the processes took for nobody is not much.
+    let last = limits.last().expect("five");
+    let mut more = 0;
+    while last.admit("key_a").await.is_ok() {
+        more += 1;
+    }
+    assert!(more >= 200 - 40 - 5 * 10, "{more}");
 }
 
 #[tokio::test]
