@@ -91,7 +91,9 @@ impl Full {
         std::fs::create_dir_all(folder)?;
         let settings = self.settings();
         let settings = settings.iter().map(|(name, value)| (*name, value.as_str()));
-        let settings: Vec<(&str, &str)> = settings.chain(more.iter().copied()).collect();
+        // As the deployment has it, unless somebody looks.
+        let log = ("LOG_FORMAT", if aloud { "text" } else { "json" });
+        let settings: Vec<(&str, &str)> = settings.chain([log]).chain(more.iter().copied()).collect();
         Start { program, folder, port, settings: &settings, aloud }.start()
     }
 

@@ -19,7 +19,7 @@ mod program;
 mod source;
 mod twice;
 
-pub use assembled::variables;
+pub use assembled::{variable, variables};
 pub use files::lay;
 pub use program::build as build_program;
 use source::Source;

@@ -38,6 +38,9 @@ pub fn build(release: bool) -> anyhow::Result<PathBuf> {
 pub const UNLIMITED: [(&str, &str); 2] =
     [("LIMITS_REQUESTS_PER_SECOND", "1000000"), ("LIMITS_BURST", "1000000")];
 
+/// Says how many threads serve.
+pub const THREADS: &str = "SERVER_THREADS";
+
 /// How it is started.
 pub struct Start<'a> {
     /// Its binary.

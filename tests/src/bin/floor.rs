@@ -10,14 +10,14 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::net::TcpListener;
 
-/// As many threads as the service has unless it is told otherwise.
-const THREADS: usize = 2;
-
 /// The server writes these by itself.
 const ITS_OWN: [&str; 3] = ["connection", "content-length", "date"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args().nth(1).ok_or("usage: floor FILE: header lines, an empty line, the body")?;
+    let mut arguments = std::env::args().skip(1);
+    let (Some(path), Some(threads)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: floor FILE THREADS: in the file header lines, an empty line, the body".into());
+    };
     let answer = fs::read(path)?;
     let end = answer.windows(4).position(|it| it == b"\r\n\r\n").ok_or("no empty line after the headers")?;
     let mut headers = HeaderMap::new();
@@ -33,7 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         async { told }
     };
     let router = Router::new().route("/v1/creatives/{id}", get(answer));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(threads.parse()?).enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("http://{}", listener.local_addr()?);

@@ -21,7 +21,7 @@ use super::{Extent, Line, fill, many, process};
 use crate::account::Account;
 use crate::full::Full;
 use crate::group::{Group, POD};
-use crate::service::{Service, UNLIMITED};
+use crate::service::{Service, THREADS, UNLIMITED};
 use crate::{image, interrupt};
 
 /// How many creatives there are, and how many of them are approved.
@@ -252,7 +252,7 @@ fn reading(field: &Field, pod: &Pod, floor: &Path, extent: &Extent) -> anyhow::R
     let said = folder.path().join("answer");
     std::fs::write(&said, written(&one))?;
     let group = Group::make(POD)?;
-    let (_floor, floor) = start_floor(&group.with(floor)?, &said)?;
+    let (_floor, floor) = start_floor(&group.with(floor)?, &said, &image::variable(THREADS)?)?;
     let load =
         |address| Load { address, key: &field.key, paths: &paths, requests: extent.requests, in_turn: false };
     let (ours, bare) = (load(pod.address), load(floor));

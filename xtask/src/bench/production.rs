@@ -20,8 +20,9 @@ use super::reading::{PATIENCE, cost, start_floor, written};
 use super::{Extent, Line, fill, process};
 use crate::account::{Account, due};
 use crate::full::{DATABASE, Full, REDIS_PASSWORD};
+use crate::image;
 use crate::interrupt;
-use crate::service::UNLIMITED;
+use crate::service::{THREADS, UNLIMITED};
 
 /// What both run.
 const SQL: &str = include_str!("../../../crates/outbound/sql/queries/creative_get.sql");
@@ -40,9 +41,10 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
     ] {
         let full = Full::start_with_a_bar(release)?;
         let folder = tempfile::tempdir()?;
+        let threads = image::variable(THREADS)?;
         let mut settings = UNLIMITED.to_vec();
         // What is not in the process comes from the database.
-        settings.extend([("REDIS_HOST", ""), ("LIMITS_STALE", "0")]);
+        settings.extend([(THREADS, threads.as_str()), ("REDIS_HOST", ""), ("LIMITS_STALE", "0")]);
         let service = full.replica(program, folder.path(), 0, false, &settings)?;
         let account = Account::on(&service)?;
         let ids = fill::fill(&account, 0..extent.creatives)?;
@@ -84,10 +86,12 @@ fn again_and_again(
     extent: &Extent,
 ) -> anyhow::Result<Vec<Line>> {
     let mut lines = Vec::new();
+    let threads = image::variable(THREADS)?;
     for (stale, what, bound, aim) in [("0", "out of Redis", 0.3, 0.6), ("1s", "out of the process", 1.0, 2.0)]
     {
         let folder = tempfile::tempdir()?;
-        let settings = [UNLIMITED.as_slice(), &[("LIMITS_STALE", stale)]].concat();
+        let settings =
+            [UNLIMITED.as_slice(), &[(THREADS, threads.as_str()), ("LIMITS_STALE", stale)]].concat();
         let service = full.replica(program, folder.path(), 0, false, &settings)?;
         let account = account.at(&service.url);
         let key = account.key()?;
@@ -97,7 +101,7 @@ fn again_and_again(
         let answer = account.client.with_bearer(&key).get(path)?;
         let (size, said) = (answer.body.len(), folder.path().join("answer"));
         std::fs::write(&said, written(&answer))?;
-        let (_floor, bare) = start_floor(floor, &said)?;
+        let (_floor, bare) = start_floor(floor, &said, &threads)?;
         let load = Load { address, key: &key, paths: &hot, requests: extent.requests, in_turn: false };
         let bare = Load { address: bare, ..load };
         load.run()?;

@@ -19,6 +19,9 @@ use crate::{demo, interrupt, workspace};
 /// How long everything that was put in may be looked inside and told of.
 pub const PATIENCE: Duration = Duration::from_mins(10);
 
+/// How many threads serve unless the service is told otherwise.
+const THREADS: &str = "2";
+
 /// Builds the floor, and says where its binary lies.
 pub fn build_floor() -> anyhow::Result<PathBuf> {
     let mut cargo = workspace::cargo();
@@ -47,7 +50,7 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
 
     let said = folder.path().join("answer");
     std::fs::write(&said, written(&one))?;
-    let (floor, floor_address) = start_floor(floor, &said)?;
+    let (floor, floor_address) = start_floor(floor, &said, THREADS)?;
     let address = service.address()?;
     let load =
         |address| Load { address, key: &key, paths: &paths, requests: extent.requests, in_turn: false };
@@ -106,9 +109,10 @@ pub fn written(answer: &Answer) -> Vec<u8> {
     out
 }
 
-pub fn start_floor(program: &Path, said: &Path) -> anyhow::Result<(Ended, SocketAddr)> {
+/// Starts the floor on as many threads as what is measured against it has.
+pub fn start_floor(program: &Path, said: &Path, threads: &str) -> anyhow::Result<(Ended, SocketAddr)> {
     let mut command = Command::new(program);
-    command.arg(said).env_clear().stdin(Stdio::null()).stdout(Stdio::piped());
+    command.arg(said).arg(threads).env_clear().stdin(Stdio::null()).stdout(Stdio::piped());
     let mut floor = Ended(command.spawn().with_context(|| format!("starting {}", program.display()))?);
     let mut line = String::new();
     BufReader::new(floor.0.stdout.take().context("its output is piped")?).read_line(&mut line)?;

@@ -21,6 +21,12 @@ pub fn variables() -> anyhow::Result<Vec<(String, String)>> {
     Ok(set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
+/// The one of this name.
+pub fn variable(name: &str) -> anyhow::Result<String> {
+    let found = variables()?.into_iter().find(|(it, _)| it == name);
+    found.map(|(_, value)| value).with_context(|| format!("the Dockerfile sets no {name}"))
+}
+
 /// The image with this program, as an archive.
 pub fn from_program(source: &Source, program: &Path, archive: &Path) -> anyhow::Result<Archive> {
     let folder = tempfile::tempdir()?;

@@ -64,10 +64,10 @@ fn the_image_says_how_it_is_run_and_what_it_is() -> anyhow::Result<()> {
     let archive = archive()?;
     let mut config = archive.config["config"].clone();
     let labels = config.as_object_mut().and_then(|config| config.remove("Labels")).context("labels")?;
-    // The runtime's own PATH, which a build without a base image writes down, and what glibc is told.
+    // The runtime's own PATH, which a build without a base image writes down, what glibc is told, and what suits a pod.
     let set = config.as_object_mut().and_then(|config| config.remove("Env")).context("variables")?;
     let names = set.as_array().context("variables")?.iter().filter_map(|it| it.as_str()?.split('=').next());
-    ensure!(names.eq(["PATH", "GLIBC_TUNABLES"]), "{set}");
+    ensure!(names.eq(["PATH", "SERVER_THREADS", "GLIBC_TUNABLES"]), "{set}");
     let due = json!({
         "Cmd": ["serve"],
         "Entrypoint": ["creativestore"],

@@ -35,6 +35,8 @@ pub fn settings<'a>(port: &'a str, name: &'a str) -> Vec<(&'a str, &'a str)> {
         ("DB_ADMIN_USER", ADMIN),
         ("DB_ADMIN_PASSWORD", PASSWORD),
         ("JWT_SECRET", SECRET),
+        // As the image has it.
+        ("SERVER_THREADS", "1"),
     ]
 }
 
