@@ -52,7 +52,7 @@ fn full(port: u16, program: &Path) -> anyhow::Result<ExitCode> {
     let full = Full::start(Release::Newer, |next| eprintln!("Starting {next} …"))?;
     let folder = tempfile::Builder::new().prefix("creativestore-dev-").tempdir()?;
     let next = if port == 0 { 0 } else { port.checked_add(1).context("a port above this one")? };
-    let mut one = full.replica(program, &folder.path().join("one"), port, true, &[])?;
+    let one = full.replica(program, &folder.path().join("one"), port, true, &[])?;
     let two = full.replica(program, &folder.path().join("two"), next, true, &[])?;
     let token = one.one_time_token.clone().context("a new database has a token for its first user")?;
     let mut table = plain_table::with_header(["what", "where"]);
@@ -68,9 +68,23 @@ fn full(port: u16, program: &Path) -> anyhow::Result<ExitCode> {
     println!("  {} token --server {} --one-time-token {token}", program.display(), one.url);
     println!("Or the whole job, through replica two:");
     println!("  cargo xtask demo --once --url {} --one-time-token {token}", two.url);
-    one.serve()?;
-    two.end()?;
-    one.end()?;
+    // Whoever ends one tries what becomes of the other.
+    let mut replicas = vec![("one", one), ("two", two)];
+    while !interrupt::came() {
+        ensure!(!replicas.is_empty(), "both replicas ended by themselves");
+        let mut serving = Vec::new();
+        for (name, mut replica) in replicas {
+            match replica.ended()? {
+                None => serving.push((name, replica)),
+                Some(status) => eprintln!("Replica {name} ended, with {status}."),
+            }
+        }
+        replicas = serving;
+        service::pause();
+    }
+    for (_, replica) in replicas {
+        replica.end()?;
+    }
     folder.close()?;
     Ok(ExitCode::SUCCESS)
 }

@@ -157,15 +157,23 @@ impl Service {
     /// Lets it serve until we are interrupted; an error when it ends by itself.
     pub fn serve(&mut self) -> anyhow::Result<()> {
         while !interrupt::came() {
-            if let Some(status) = self.child.0.try_wait()? {
-                // Its id may be another's from now on.
-                self.process.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(status) = self.ended()? {
                 // That it was asked to end may be noticed here last.
                 ensure!(interrupt::came(), "the service ended by itself, with {status}");
             }
-            std::thread::sleep(LOOK * 10);
+            pause();
         }
         Ok(())
+    }
+
+    /// How it ended, when it has.
+    pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        let status = self.child.0.try_wait()?;
+        if status.is_some() {
+            // Its id may be another's from now on.
+            self.process.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+        Ok(status)
     }
 
     /// Ends it as an operator would, and fails when it does not end well.
@@ -186,6 +194,11 @@ impl Drop for Service {
         // There is nobody to tell that it did not end well.
         let _ = self.stop();
     }
+}
+
+/// Until it is worth looking again whether something ended.
+pub fn pause() {
+    std::thread::sleep(LOOK * 10);
 }
 
 /// A process that is ended when this is dropped.
