@@ -24,8 +24,8 @@ WORKDIR /root
 USER 65532:65532
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-# A pod of the deployment has a fifth of a processor: two threads that serve only take turns, and answer a quarter less. Where
-# there is more, SERVER_THREADS says so.
+# A pod of the deployment has a fifth of a processor: two threads that serve only take turns, and answer up to a quarter less.
+# Where there is more, SERVER_THREADS says so.
 ENV SERVER_THREADS=1
 # Memory that a burst took goes back to the system: unless it is told, glibc raises these bounds with what is freed, and keeps
 # an arena for every thread, each with its own leftovers.

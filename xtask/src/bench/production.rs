@@ -20,9 +20,8 @@ use super::reading::{PATIENCE, cost, start_floor, written};
 use super::{Extent, Line, fill, process};
 use crate::account::{Account, due};
 use crate::full::{DATABASE, Full, REDIS_PASSWORD};
-use crate::image;
-use crate::interrupt;
 use crate::service::{THREADS, UNLIMITED};
+use crate::{image, interrupt};
 
 /// What both run.
 const SQL: &str = include_str!("../../../crates/outbound/sql/queries/creative_get.sql");

@@ -20,7 +20,7 @@ use crate::{demo, interrupt, workspace};
 pub const PATIENCE: Duration = Duration::from_mins(10);
 
 /// How many threads serve unless the service is told otherwise.
-const THREADS: &str = "2";
+const USUAL_THREADS: &str = "2";
 
 /// Builds the floor, and says where its binary lies.
 pub fn build_floor() -> anyhow::Result<PathBuf> {
@@ -50,7 +50,7 @@ pub fn measure(program: &Path, floor: &Path, extent: &Extent) -> anyhow::Result<
 
     let said = folder.path().join("answer");
     std::fs::write(&said, written(&one))?;
-    let (floor, floor_address) = start_floor(floor, &said, THREADS)?;
+    let (floor, floor_address) = start_floor(floor, &said, USUAL_THREADS)?;
     let address = service.address()?;
     let load =
         |address| Load { address, key: &key, paths: &paths, requests: extent.requests, in_turn: false };

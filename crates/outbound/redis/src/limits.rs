@@ -39,7 +39,7 @@ const PART: u32 = 20;
 /// How long what was taken may be used.
 const MOMENT: Duration = Duration::from_millis(100);
 
-/// Above this many principals, those that have nothing left are forgotten before the next one is counted.
+/// Above this many principals, those whose moment is over are forgotten before the next one is counted.
 const REMEMBERED: usize = 1_000;
 
 /// What this process took for a principal.

@@ -82,8 +82,8 @@ pub fn run(chance: &mut Chance, kills: u64) -> anyhow::Result<Tally> {
 
 fn round(chance: &mut Chance, until: u64, tally: &mut Tally) -> anyhow::Result<()> {
     let folder = server::folder();
-    for longest in FIRST_STARTS.into_iter().cycle().take(usize::try_from((until - tally.kills).div_ceil(4))?)
-    {
+    let newborns = usize::try_from((until - tally.kills).div_ceil(4))?;
+    for longest in FIRST_STARTS.into_iter().cycle().take(newborns) {
         newborn(chance, longest, tally)?;
     }
     let server = Server::start(folder.path(), &[])?;

@@ -68,20 +68,15 @@ impl Shrinker {
             other => return Err(malformed(format!("pixels of an unusual kind ({other:?})"))),
         }
         self.rows += 1;
+        if self.block > 1 && (self.rows.is_multiple_of(self.block) || self.rows == self.original.1) {
+            self.close_blocks();
+        }
         Ok(())
     }
 
     fn add(&mut self, row: impl Iterator<Item = [u8; 4]>) {
         let row = row.take(self.original.0 as usize);
-        if self.block == 1 {
-            self.keep(row);
-            return;
-        }
-        self.sum(row);
-        let rows = self.rows + 1;
-        if rows.is_multiple_of(self.block) || rows == self.original.1 {
-            self.close_blocks(rows);
-        }
+        if self.block == 1 { self.keep(row) } else { self.sum(row) }
     }
 
     /// A row of a picture that is small already.
@@ -111,8 +106,8 @@ impl Shrinker {
         }
     }
 
-    fn close_blocks(&mut self, rows: u32) {
-        let tall = match rows % self.block {
+    fn close_blocks(&mut self) {
+        let tall = match self.rows % self.block {
             0 => self.block,
             rest => rest,
         };

@@ -36,6 +36,13 @@ fn limit(redis: &Redis, fallback: &Arc<Fallback>) -> RedisRateLimit {
     redis.rate_limit(NonZeroU32::MIN, NonZeroU32::new(BURST).expect("not 0"), fallback)
 }
 
+/// So many processes that let in as many per second together, and at once.
+fn processes(count: u32, port: u16, share: u32) -> Vec<RedisRateLimit> {
+    let (prefix, share) = (prefix(), NonZeroU32::new(share).expect("not 0"));
+    let one = |_| redis(port, &prefix).rate_limit(share, share, Arc::new(Fallback::default()));
+    (0..count).map(one).collect()
+}
+
 #[expect(clippy::unused_async, reason = "other implementations have to wait for what they are made of")]
 async fn fresh() -> Given<dyn RateLimit> {
     let redis = redis(SHARED.port, &prefix());
@@ -61,11 +68,8 @@ async fn two_processes_share_what_a_principal_may_ask_for() {
 
 #[tokio::test]
 async fn a_process_takes_a_few_at_once_and_all_processes_together_never_let_in_more_than_the_burst() {
-    const HUNDRED: NonZeroU32 = NonZeroU32::new(100).expect("not 0");
-    let (server, prefix) = (start(), prefix());
-    let limits: Vec<_> = (0..2)
-        .map(|_| redis(server.port, &prefix).rate_limit(HUNDRED, HUNDRED, Arc::new(Fallback::default())))
-        .collect();
+    let server = start();
+    let limits = processes(2, server.port, 100);
     let begun = Instant::now();
     let mut admitted = 0_u32;
     for limit in limits.iter().cycle().take(400) {
@@ -84,18 +88,11 @@ async fn a_process_takes_a_few_at_once_and_all_processes_together_never_let_in_m
 
 #[tokio::test]
 async fn who_asks_for_much_at_once_at_all_processes_gets_all_of_the_burst() {
-    const TWO_HUNDRED: NonZeroU32 = NonZeroU32::new(200).expect("not 0");
-    let prefix = prefix();
-    let limits: Vec<_> = (0..5)
-        .map(|_| {
-            let fallback = Arc::new(Fallback::default());
-            redis(SHARED.port, &prefix).rate_limit(TWO_HUNDRED, TWO_HUNDRED, fallback)
-        })
-        .collect();
+    let limits = processes(5, SHARED.port, 200);
     let asked = limits.iter().flat_map(|limit| (0..8).map(|_| limit.admit("key_a")));
     let refused: Vec<_> = join_all(asked).await.into_iter().filter(Result::is_err).collect();
     assert!(refused.is_empty(), "{} of 40, where 200 may be let in: {refused:?}", refused.len());
-    // Another one asks for the rest: what the processes took for nobody is not much.
+    // One of them asks for the rest: what the others took for nobody is not much.
     let last = limits.last().expect("five");
     let mut more = 0;
     while last.admit("key_a").await.is_ok() {
