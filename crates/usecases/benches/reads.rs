@@ -1,8 +1,8 @@
 //! How many creatives a second are read out of a cache in Redis, and out of the process, by whoever serves requests, without
 //! what HTTP adds. `cargo xtask bench` puts it beside what `redis-benchmark` gets.
 //!
-//! `reads PORT PASSWORD COUNT` reads so often, each of four askers a quarter of it, on one thread as in a pod, and prints
-//! both rates, a line each.
+//! `reads PORT PASSWORD CREATIVES COUNT` reads so many so often, each of four askers a quarter of both, on one thread as in
+//! a pod, and prints both rates, a line each.
 
 #[expect(dead_code, reason = "tests ask more of their world")]
 #[path = "../tests/usecases/world.rs"]
@@ -23,9 +23,6 @@ use world::World;
 /// How many ask at once.
 const ASKERS: u32 = 4;
 
-/// How many creatives each of them asks for.
-const OWN: u32 = 25;
-
 /// How long what another process changed may go unnoticed, as in production.
 const FRESH: Duration = Duration::from_secs(1);
 
@@ -41,18 +38,19 @@ impl Clock for Machine {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
-    let [port, password, count] = arguments.as_slice() else {
-        eprintln!("usage: reads PORT PASSWORD COUNT: of a Redis, and how often to read");
+    let [port, password, creatives, count] = arguments.as_slice() else {
+        eprintln!("usage: reads PORT PASSWORD CREATIVES COUNT: of a Redis; how many to read, and how often");
         return;
     };
-    let (port, count): (u16, u32) = (port.parse().expect("a port"), count.parse().expect("a count"));
+    let number = |text: &String| text.parse().expect("a number");
+    let (creatives, count): (u32, u32) = (number(creatives), number(count));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     runtime.expect("a runtime").block_on(async {
-        let redis = Redis::new(settings(port, password)).expect("settings of Redis");
+        let redis = Redis::new(settings(port.parse().expect("a port"), password)).expect("settings of Redis");
         let mut world = World::new().await;
         let caller = world.acme();
         let mut ids = Vec::new();
-        for number in 0..ASKERS * OWN {
+        for number in 0..creatives {
             ids.push(world.creative(&caller, &format!("image {number}x250")).await.id);
         }
         let (ids, caller) = (Arc::new(ids), Arc::new(caller));
@@ -69,13 +67,13 @@ fn main() {
 /// Reads a second.
 async fn rate(inside: &Arc<Inside>, caller: &Arc<Caller>, ids: &Arc<Vec<CreativeId>>, each: u32) -> f64 {
     let begun = Instant::now();
-    let askers = (0..ASKERS).map(|number| {
+    let own = ids.len() / ASKERS as usize;
+    let askers = (0..ASKERS as usize).map(|number| {
         let (inside, caller, ids) = (Arc::clone(inside), Arc::clone(caller), Arc::clone(ids));
         tokio::spawn(async move {
-            for turn in 0..each {
-                // Each has its own: who looks for the same waits for one answer.
-                let id = ids[usize::try_from(number * OWN + turn % OWN).expect("small")];
-                black_box(creatives::get(&inside, &caller, id).await.expect("it is there"));
+            // Each has its own: who looks for the same waits for one answer.
+            for id in ids[number * own..][..own].iter().cycle().take(each as usize) {
+                black_box(creatives::get(&inside, &caller, *id).await.expect("it is there"));
             }
         })
     });

@@ -136,7 +136,8 @@ fn by_themselves(full: &Full, program: &Path, extent: &Extent) -> anyhow::Result
         interrupt::check()?;
         let redis = redis_benchmark(full, USUAL_SIZE, extent.requests * CONNECTIONS)?;
         let mut reads = Command::new(program);
-        reads.args([full.redis.port.to_string(), REDIS_PASSWORD.to_owned(), READS.to_string()]);
+        reads.args([full.redis.port.to_string(), REDIS_PASSWORD.to_owned()]);
+        reads.args([HOT.to_string(), READS.to_string()]);
         let said = creativestore_tests::servers::done(&mut reads)?;
         let rates = said.lines().map(str::parse).collect::<Result<Vec<f64>, _>>();
         let [one, two] = rates?[..] else { bail!("two rates are due: {said}") };
