@@ -48,6 +48,9 @@ fn main() {
     runtime.expect("a runtime").block_on(async {
         let redis = Redis::new(settings(port.parse().expect("a port"), password)).expect("settings of Redis");
         let mut world = World::new().await;
+        let inside = Arc::get_mut(&mut world.inside).expect("nobody uses it yet");
+        inside.cache = Some(Arc::new(redis.cache()));
+        inside.clock = Arc::new(Machine);
         let caller = world.acme();
         let mut ids = Vec::new();
         for number in 0..creatives {
@@ -55,9 +58,7 @@ fn main() {
         }
         let (ids, caller) = (Arc::new(ids), Arc::new(caller));
         for fresh in [Duration::ZERO, FRESH] {
-            let inside = Arc::get_mut(&mut world.inside).expect("nobody reads yet");
-            inside.cache = Some(Arc::new(redis.cache()));
-            inside.clock = Arc::new(Machine);
+            let inside = Arc::get_mut(&mut world.inside).expect("nobody reads now");
             inside.recent = Arc::new(Recent::new(Some(fresh)));
             println!("{}", rate(&world.inside, &caller, &ids, count / ASKERS).await);
         }

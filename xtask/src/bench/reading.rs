@@ -8,7 +8,6 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use cargo_metadata::Message;
 
 use super::load::Load;
 use super::{Extent, Line, fill, process, unlimited};
@@ -29,20 +28,6 @@ pub fn build_floor() -> anyhow::Result<PathBuf> {
     cargo.args(["build", "--locked", "--release", "--package", "creativestore-tests", "--bin", "floor"]);
     ensure!(cargo.status()?.success(), "the floor cannot be built: see above");
     Ok(workspace::target_folder()?.join("release/floor"))
-}
-
-/// Builds what reads creatives without HTTP, and says where its binary lies.
-pub fn build_reads() -> anyhow::Result<PathBuf> {
-    let mut cargo = workspace::cargo();
-    cargo.args(["bench", "--locked", "--no-run", "--package", "creativestore-usecases", "--bench", "reads"]);
-    cargo.arg("--message-format=json-render-diagnostics").stderr(Stdio::inherit());
-    let said = cargo.output()?;
-    ensure!(said.status.success(), "what reads creatives cannot be built: see above");
-    let built = Message::parse_stream(said.stdout.as_slice()).find_map(|message| match message {
-        Ok(Message::CompilerArtifact(it)) if it.target.name == "reads" => it.executable,
-        _ => None,
-    });
-    Ok(built.context("cargo does not say where it built what reads creatives")?.into())
 }
 
 /// Microseconds of CPU and requests a second.
