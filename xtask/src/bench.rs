@@ -96,7 +96,8 @@ enum Part {
 pub struct Extent {
     pub creatives: u32,
     pub rounds: u32,
-    /// Requests of each connection in a round.
+    /// Requests of each connection in a round: enough for a second, as what a process does once when it begins to be asked
+    /// (look up the key, take ahead from a limit) would else be told as what every request costs.
     pub requests: u32,
     pub starts: u32,
     /// How long nothing happens before idle memory is read.
@@ -112,7 +113,7 @@ pub struct Extent {
 const FULL: Extent = Extent {
     creatives: 10_000,
     rounds: 9,
-    requests: 2_500,
+    requests: 25_000,
     starts: 11,
     rest: Duration::from_secs(5),
     finds: 250,
@@ -122,7 +123,7 @@ const FULL: Extent = Extent {
 const QUICK: Extent = Extent {
     creatives: 300,
     rounds: 3,
-    requests: 500,
+    requests: 5_000,
     starts: 3,
     rest: Duration::from_secs(1),
     finds: 50,

@@ -2,15 +2,18 @@
 //! the probes'.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use creativestore_rest::Service;
+use futures_util::FutureExt;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -36,61 +39,63 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What answers: probes at once, the service as soon as it is there.
 #[derive(Clone)]
-pub struct Front {
+pub struct Front(Arc<Parts>);
+
+struct Parts {
     health: Arc<Health>,
     probes: Router,
-    service: Arc<OnceLock<Router>>,
-    meters: Arc<Meters>,
+    service: OnceLock<Service>,
+    meters: Meters,
     traced: bool,
 }
 
 impl Front {
     /// A front without a service behind it yet.
     pub fn new(health: Arc<Health>, metrics: Metrics) -> Self {
-        let meters = Arc::new(Meters::new());
         let probes = Router::new()
             .route("/health/live", get(async || Json(serde_json::json!({ "status": "live" }))))
             .route("/health/ready", get(ready).with_state(Arc::clone(&health)))
             .route("/metrics", get(scrape).with_state(metrics))
             .fallback(starting);
-        Self { health, probes, service: Arc::default(), meters, traced: telemetry::traced() }
+        let (service, meters, traced) = (OnceLock::new(), Meters::new(), telemetry::traced());
+        Self(Arc::new(Parts { health, probes, service, meters, traced }))
     }
 
     /// The service is there.
-    pub fn open(&self, service: Router) {
-        if self.service.set(service).is_err() {
+    pub fn open(&self, service: Service) {
+        if self.0.service.set(service).is_err() {
             tracing::error!("the service was opened twice");
         }
     }
 
     /// Answers a request, counts and times it: by route template, so that there are never more series than routes.
-    async fn answer(self, request: Request) -> Response {
+    async fn answer(self, peer: SocketAddr, request: Request) -> Response {
         let start = Instant::now();
-        let method = method(request.method());
-        let probe = PROBES.into_iter().find(|probe| *probe == request.uri().path());
-        let router = match self.service.get() {
-            Some(service) if probe.is_none() => service.clone(),
-            _ => self.probes,
-        };
-        let in_flight = Entered::into(&self.meters.in_flight);
-        let span = (self.traced && probe.is_none()).then(|| telemetry::request(method, request.headers()));
-        let mut response = match &span {
-            None => router.oneshot(request).await,
+        let Parts { health, probes, service, meters, traced } = &*self.0;
+        let (method, path) = (method(request.method()), request.uri().path());
+        let probe = PROBES.into_iter().find(|probe| *probe == path);
+        let service = service.get().filter(|_| probe.is_none());
+        let route = probe.or_else(|| service?.route(path)).unwrap_or("unmatched");
+        let in_flight = Entered::into(&meters.in_flight);
+        let span = service.filter(|_| *traced).map(|_| telemetry::request(method, route, request.headers()));
+        let address = Some(peer.ip());
+        let mut response = match (service, &span) {
+            (Some(service), None) => service.answer(address, request).await,
             // Boxed, so that requests without a span do not carry the room for it.
-            Some(span) => Box::pin(router.oneshot(request).instrument(span.clone())).await,
-        }
-        .into_response();
+            (Some(service), Some(span)) => {
+                Box::pin(service.answer(address, request).instrument(span.clone())).await
+            }
+            (None, _) => probes.clone().oneshot(request).await.into_response(),
+        };
         drop(in_flight);
-        if self.health.draining() {
+        if health.draining() {
             // The next request on this connection would meet its end; on a new one it goes elsewhere.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        let route = response.extensions_mut().remove::<MatchedPath>();
-        let route = probe.or(route.as_ref().map(MatchedPath::as_str)).unwrap_or("unmatched");
         if let Some(span) = &span {
-            telemetry::routed(span, method, route, response.status());
+            telemetry::answered(span, response.status());
         }
-        self.meters.record(method, route, response.status(), start.elapsed());
+        meters.record(method, route, response.status(), start.elapsed());
         response
     }
 }
@@ -197,7 +202,9 @@ pub async fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(HEAD_BYTES)
-        .half_close(false);
+        .half_close(false)
+        // Most answers are short: copying head and body together costs less than handing over two pieces.
+        .writev(false);
     loop {
         let accepted = tokio::select! {
             () = closing.cancelled() => break,
@@ -205,12 +212,8 @@ pub async fn serve(
         };
         let Some((stream, peer, permit)) = accepted else { continue };
         let front = front.clone();
-        let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let front = front.clone();
-            async move {
-                Ok::<_, std::convert::Infallible>(front.answer(request.map(axum::body::Body::new)).await)
-            }
+        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            front.clone().answer(peer, request.map(axum::body::Body::new)).map(Ok::<_, Infallible>)
         });
         let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
         let open = Entered::into(&connections);

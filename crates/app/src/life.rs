@@ -70,7 +70,7 @@ async fn run(configuration: Configuration, json: bool) -> anyhow::Result<()> {
     let opened = Arc::new(opened);
     let inside = Arc::clone(&opened.inside);
     let streams = CancellationToken::new();
-    front.open(creativestore_rest::router(edge(&configuration, &opened, streams.clone())));
+    front.open(creativestore_rest::Service::new(edge(&configuration, &opened, streams.clone())));
     health.saw(DATABASE, None);
     let workers = Workers::start(&opened, &health, &metrics);
     let token = first_administrator(&configuration, &inside).await?;

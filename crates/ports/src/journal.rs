@@ -1,6 +1,7 @@
 //! Who did what, and telling it: the append-only audit log and the outbox.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use creativestore_domain::access::Actor;
@@ -17,7 +18,7 @@ pub struct Origin {
     /// The address of the caller, where there is one.
     pub address: Option<IpAddr>,
     /// The id of the request.
-    pub request_id: Option<String>,
+    pub request_id: Option<Arc<str>>,
     /// The trace that it is part of, as the `traceparent` of W3C Trace Context.
     pub trace: Option<String>,
 }

@@ -1,5 +1,7 @@
 //! Who asks, what they were granted, and which account they mean.
 
+use std::sync::Arc;
+
 use creativestore_domain::access::{Actor, Grants, Permission};
 use creativestore_domain::id::AccountId;
 use creativestore_ports::journal::Origin;
@@ -12,7 +14,7 @@ pub struct Caller {
     /// As the records name them.
     pub actor: Actor,
     /// What they were granted.
-    pub grants: Grants,
+    pub grants: Arc<Grants>,
     /// The account that they named.
     pub named: Option<AccountId>,
     /// From where they ask.
@@ -23,7 +25,7 @@ impl Caller {
     /// This program itself: may do everything. For workers and the command line.
     pub fn system() -> Self {
         let grants = Grants { installation: true, ..Grants::default() };
-        Self { actor: Actor::System, grants, named: None, origin: Origin::default() }
+        Self { actor: Actor::System, grants: grants.into(), named: None, origin: Origin::default() }
     }
 
     /// The account that is meant, if the caller has the permission there: the one that was named, else the only

@@ -167,7 +167,7 @@ fn a_request_becomes_a_span_of_the_trace_that_it_names_and_work_becomes_spans_to
     ensure!(!collector.has(creative.as_bytes()), "an id was sent");
     ensure!(!log.contains("the collector"), "{log}");
     // Lines know the request they belong to as ever, and nothing of spans.
-    ensure!(log.contains("request{request_id") && !log.contains("otel."), "{log}");
+    ensure!(log.contains(" request_id=req_") && !log.contains("otel."), "{log}");
     Ok(())
 }
 

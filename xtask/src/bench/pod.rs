@@ -253,8 +253,9 @@ fn reading(field: &Field, pod: &Pod, floor: &Path, extent: &Extent) -> anyhow::R
     std::fs::write(&said, written(&one))?;
     let group = Group::make(POD)?;
     let (_floor, floor) = start_floor(&group.with(floor)?, &said, &image::variable(THREADS)?)?;
-    let load =
-        |address| Load { address, key: &field.key, paths: &paths, requests: extent.requests, in_turn: false };
+    // A round lasts as long as outside of a pod.
+    let requests = extent.requests / 5;
+    let load = |address| Load { address, key: &field.key, paths: &paths, requests, in_turn: false };
     let (ours, bare) = (load(pod.address), load(floor));
     ours.run()?;
     bare.run()?;

@@ -1,17 +1,19 @@
 //! What the service says about itself while it runs: log lines for people or for machines, always on standard error,
 //! and traces for a collector where there is one. Knows neither what is logged nor what is traced.
 
-mod fields;
+mod lines;
 mod traces;
 
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-pub use traces::{Worker, request, routed, traced, worked};
+pub use traces::{Worker, answered, request, traced, worked};
 
-use self::fields::Fields;
+use self::lines::{Form, Lines};
 use self::traces::Traces;
 use crate::configuration::{Configuration, LogFormat};
 
@@ -73,12 +75,12 @@ where
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match configuration.log_format {
         LogFormat::Json => {
-            let lines = lines.json().flatten_event(true).with_current_span(true).with_span_list(false);
-            lines.fmt_fields(Fields).boxed()
+            let form = format().json().flatten_event(true).with_current_span(false).with_span_list(false);
+            lines.event_format(Lines::new(Form::Json, form)).fmt_fields(JsonFields::new()).boxed()
         }
         LogFormat::Text => {
             let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-            lines.with_ansi(colours).with_target(false).boxed()
+            lines.event_format(Lines::new(Form::Text, format().with_ansi(colours).with_target(false))).boxed()
         }
     }
 }

@@ -196,16 +196,16 @@ pub fn traced() -> bool {
 }
 
 /// The span of a request, a child of what its client says it belongs to.
-pub fn request(method: &'static str, headers: &HeaderMap) -> Span {
+pub fn request(method: &'static str, route: &str, headers: &HeaderMap) -> Span {
     let span = tracing::info_span!(
         target: TRACES,
         parent: None,
         "request",
-        otel.name = method,
+        otel.name = format!("{method} {route}"),
         otel.kind = "server",
         otel.status_code = Empty,
         http.request.method = method,
-        http.route = Empty,
+        http.route = route,
         http.response.status_code = Empty,
     );
     let parent = TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(headers));
@@ -217,9 +217,7 @@ pub fn request(method: &'static str, headers: &HeaderMap) -> Span {
 }
 
 /// What became of a request.
-pub fn routed(span: &Span, method: &'static str, route: &str, status: StatusCode) {
-    span.record("otel.name", format!("{method} {route}"));
-    span.record("http.route", route);
+pub fn answered(span: &Span, status: StatusCode) {
     span.record("http.response.status_code", status.as_u16());
     if status.is_server_error() {
         span.record("otel.status_code", "ERROR");

@@ -7,5 +7,6 @@ mod routes;
 mod views;
 
 pub use edge::problem::{Code, Problem};
+pub use edge::request::at_hand;
 pub use edge::{Edge, RestSettings};
-pub use routes::{errors_page, not_yet, openapi, router};
+pub use routes::{Service, errors_page, not_yet, openapi};

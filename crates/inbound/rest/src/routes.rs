@@ -1,12 +1,13 @@
 //! Every route, on one page.
 
-use std::sync::LazyLock;
+use std::net::IpAddr;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use utoipa::OpenApi;
@@ -15,7 +16,6 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::edge::problem::{Code, Problem};
-use crate::edge::request::Naming;
 use crate::edge::{Edge, request};
 use crate::endpoints::{
     accounts, api_keys, assignments, audit, auth, blobs, checks, concepts, creatives, events, formats, links,
@@ -76,8 +76,8 @@ fn described() -> OpenApiRouter<Edge> {
 }
 
 /// Routes that people and browsers follow, not programs: they are no part of the OpenAPI document.
-fn followed() -> Router<Edge> {
-    Router::new()
+fn followed() -> Routes {
+    Routes::default()
         .route("/preview/{token}", get(previews::page))
         .route("/preview/{token}/content", get(previews::content))
         .route("/preview/{token}/files/{sha256}", get(previews::file))
@@ -85,6 +85,26 @@ fn followed() -> Router<Edge> {
         .route("/assets/{token}", get(links::asset))
         .route("/assets/{token}/{*path}", get(links::bundle_file))
         .route("/tags/{token}/{channel}", get(links::tag))
+        .route("/openapi.json", get(document))
+}
+
+/// Routes, and what they are called.
+#[derive(Default)]
+struct Routes {
+    router: Router<Edge>,
+    templates: Vec<String>,
+}
+
+impl Routes {
+    fn route(mut self, template: &str, methods: MethodRouter<Edge>) -> Self {
+        self.templates.push(template.to_owned());
+        Self { router: self.router.route(template, methods), ..self }
+    }
+
+    fn merge(mut self, other: Self) -> Self {
+        self.templates.extend(other.templates);
+        Self { router: self.router.merge(other.router), ..self }
+    }
 }
 
 /// The OpenAPI 3.1 document, generated from the handlers.
@@ -107,37 +127,65 @@ async fn document() -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], DOCUMENT.clone())
 }
 
-/// The whole edge. Needs `ConnectInfo<SocketAddr>` for the audit log to name addresses.
-pub fn router(edge: Edge) -> Router {
-    let (described, _) = described().split_for_parts();
-    let router = described.merge(followed()).route("/openapi.json", get(document));
-    let router = with_pages(router, &edge);
-    router
-        .fallback(request::no_route)
-        .method_not_allowed_fallback(request::no_method)
-        .layer(Naming(edge.clone()))
-        .with_state(edge)
+/// The whole edge: what answers requests.
+#[derive(Clone)]
+pub struct Service(Arc<Parts>);
+
+struct Parts {
+    edge: Edge,
+    router: Router,
+    templates: matchit::Router<String>,
+}
+
+impl Service {
+    /// The service of this edge.
+    pub fn new(edge: Edge) -> Self {
+        let (router, document) = described().split_for_parts();
+        let described = Routes { router, templates: document.paths.paths.into_keys().collect() };
+        let Routes { router, templates } = with_pages(described.merge(followed()), &edge);
+        let router = router
+            .fallback(request::no_route)
+            .method_not_allowed_fallback(request::no_method)
+            .with_state(edge.clone());
+        let mut known = matchit::Router::new();
+        for template in templates {
+            known.insert(template.clone(), template).expect("a router takes it, too");
+        }
+        Self(Arc::new(Parts { edge, router, templates: known }))
+    }
+
+    /// The template of the route to which a path leads, whatever its method.
+    pub fn route(&self, path: &str) -> Option<&str> {
+        Some(self.0.templates.at(path).ok()?.value)
+    }
+
+    /// Answers a request that came from this address.
+    pub async fn answer(&self, address: Option<IpAddr>, request: Request) -> Response {
+        request::answer(&self.0.edge, &self.0.router, address, request).await
+    }
 }
 
 #[cfg(feature = "swagger-ui")]
-fn with_pages(router: Router<Edge>, edge: &Edge) -> Router<Edge> {
+fn with_pages(routes: Routes, edge: &Edge) -> Routes {
     if !edge.settings.swagger {
-        return router;
+        return routes;
     }
     let config = utoipa_swagger_ui::Config::from("/openapi.json");
-    router.merge(utoipa_swagger_ui::SwaggerUi::new("/docs").config(config))
+    let pages = utoipa_swagger_ui::SwaggerUi::new("/docs").config(config);
+    let templates = ["/docs", "/docs/", "/docs/{*rest}"].map(str::to_owned);
+    routes.merge(Routes { router: pages.into(), templates: templates.into() })
 }
 
 #[cfg(not(feature = "swagger-ui"))]
-fn with_pages(router: Router<Edge>, edge: &Edge) -> Router<Edge> {
+fn with_pages(routes: Routes, edge: &Edge) -> Routes {
     if edge.settings.swagger {
         tracing::warn!("this binary was built without the pages at /docs");
     }
-    router
+    routes
 }
 
 /// The answer while the service behind the listener is not there yet.
-pub fn not_yet() -> axum::response::Response {
+pub fn not_yet() -> Response {
     let problem = Problem::new(Code::Unavailable, "the service is starting");
     problem.retry_after(Duration::from_secs(1)).render("starting")
 }

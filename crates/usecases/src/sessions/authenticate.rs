@@ -1,5 +1,7 @@
 //! Recognising who makes a request, by access token or API key.
 
+use std::sync::Arc;
+
 use creativestore_domain::access::{Actor, Grants};
 use creativestore_domain::hash::Sha256;
 use creativestore_domain::time::Timestamp;
@@ -25,7 +27,8 @@ pub async fn authenticate(inside: &Inside, credential: &str, origin: Origin) -> 
             } else {
                 Box::pin(by_token(inside, credential, now)).await?
             };
-            inside.principals.remember(unknown, hash, now, expires, (actor, grants.clone()));
+            let grants = Arc::new(grants);
+            inside.principals.remember(unknown, hash, now, expires, (actor, Arc::clone(&grants)));
             (actor, grants)
         }
     };

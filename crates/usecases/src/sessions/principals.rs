@@ -2,7 +2,7 @@
 //! at most, so a revoked key or grant works no longer than that on another replica, and not at all on this one.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use creativestore_domain::access::{Actor, Grants};
@@ -22,7 +22,7 @@ pub struct Principals(Mutex<Known>);
 struct Known {
     /// Raised whenever all are forgotten.
     generation: u64,
-    principals: HashMap<Sha256, (Timestamp, Actor, Grants)>,
+    principals: HashMap<Sha256, (Timestamp, Actor, Arc<Grants>)>,
 }
 
 /// When somebody was not remembered: what is read from the store from now on may be remembered, unless something
@@ -31,10 +31,10 @@ struct Known {
 pub(super) struct Unknown(u64);
 
 impl Principals {
-    pub(super) fn recall(&self, credential: Sha256, now: Timestamp) -> Result<(Actor, Grants), Unknown> {
+    pub(super) fn recall(&self, credential: Sha256, now: Timestamp) -> Result<(Actor, Arc<Grants>), Unknown> {
         let known = self.known();
         match known.principals.get(&credential) {
-            Some((until, actor, grants)) if now < *until => Ok((*actor, grants.clone())),
+            Some((until, actor, grants)) if now < *until => Ok((*actor, Arc::clone(grants))),
             _ => Err(Unknown(known.generation)),
         }
     }
@@ -46,7 +46,7 @@ impl Principals {
         credential: Sha256,
         now: Timestamp,
         expires: Option<Timestamp>,
-        (actor, grants): (Actor, Grants),
+        (actor, grants): (Actor, Arc<Grants>),
     ) {
         let until = expires.map_or(now.plus(FRESH), |expires| expires.min(now.plus(FRESH)));
         let mut known = self.known();

@@ -40,7 +40,7 @@ async fn everybody_sees_the_accounts_they_were_granted_something_in() {
     };
     assert_eq!(seen(&world.acme()).await, [world.acme]);
     assert_eq!(seen(&Caller::system()).await, [world.acme, world.other]);
-    assert!(seen(&Caller { grants: Grants::default(), ..world.acme() }).await.is_empty());
+    assert!(seen(&Caller { grants: Grants::default().into(), ..world.acme() }).await.is_empty());
 }
 
 #[tokio::test]

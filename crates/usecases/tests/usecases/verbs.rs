@@ -296,7 +296,7 @@ async fn invariant_6_the_same_bytes_in_two_accounts_are_two_blobs() {
 async fn somebody_with_several_accounts_names_one() {
     let world = World::new().await;
     let mut both = world.acme();
-    both.grants.accounts.insert(world.other, Role::Viewer);
+    Arc::make_mut(&mut both.grants).accounts.insert(world.other, Role::Viewer);
     let told = reviews::queue(&world.inside, &both, &first_page()).await.expect_err("ambiguous");
     assert!(matches!(told, Failure::WhichAccount(choices) if choices == [world.acme, world.other]));
     both.named = Some(world.other);

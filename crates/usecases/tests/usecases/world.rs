@@ -359,7 +359,7 @@ pub fn first_page() -> PageRequest {
 pub fn with_role(account: AccountId, role: Role) -> Caller {
     Caller {
         actor: Actor::User(UserId::new(Uuid::from_u128(7_000))),
-        grants: Grants { installation: false, accounts: [(account, role)].into() },
+        grants: Grants { installation: false, accounts: [(account, role)].into() }.into(),
         named: None,
         origin: Origin::default(),
     }

@@ -6,7 +6,7 @@ use super::problem::{Code, Problem};
 
 /// A version as an entity tag: `"3"`.
 pub fn etag(version: u32) -> HeaderValue {
-    HeaderValue::from_str(&format!("\"{version}\"")).expect("digits in quotes are a header value")
+    HeaderValue::try_from(format!("\"{version}\"")).expect("digits in quotes are a header value")
 }
 
 /// What `If-Match` asks for.

@@ -1,115 +1,92 @@
-//! The request id, from the client or made here, on every response and in every problem.
+//! The request at hand: what it is called and where it comes from, for every response, problem and log line; how long it may
+//! take.
 
-use std::convert::Infallible;
-use std::task::{Context, Poll};
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use futures_util::future::BoxFuture;
+use creativestore_ports::journal::Origin;
 use futures_util::{StreamExt, stream};
-use http::{HeaderValue, Method};
-use tower::{Layer, Service};
-use tracing::Instrument;
+use http::header::ALLOW;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use tower::Service;
 
 use super::Edge;
 use super::problem::{Code, Pending, Problem};
 
-const HEADER: &str = "x-request-id";
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// The route that takes uploads.
 const UPLOADS: &str = "/v1/blobs";
 
-/// The id of the request at hand.
-#[derive(Clone, Debug)]
-pub struct RequestId(pub String);
-
-/// Names every request and bounds how long it takes. A service of its own rather than a function among middleware, which
-/// costs each request the copies and boxes of one layer more.
-#[derive(Clone)]
-pub struct Naming(pub Edge);
-
-impl<S> Layer<S> for Naming {
-    type Service = Named<S>;
-
-    fn layer(&self, inner: S) -> Named<S> {
-        Named { edge: self.0.clone(), inner }
-    }
+tokio::task_local! {
+    /// Where the request comes from, while it is answered. A span would say it, too, and would cost every request what only
+    /// those few need of which there is something to log.
+    static AT_HAND: Origin;
 }
 
-/// What answers, with every request named.
-#[derive(Clone)]
-pub struct Named<S> {
-    edge: Edge,
-    inner: S,
+/// Where the request at hand comes from; `None` outside of any.
+pub fn at_hand() -> Option<Origin> {
+    AT_HAND.try_with(Origin::clone).ok()
 }
 
-impl<S> Service<Request> for Named<S>
-where
-    S: Service<Request, Response = Response, Error = Infallible>,
-    S::Future: Send + 'static,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+/// Answers a request under a name, in bounded time.
+pub async fn answer(edge: &Edge, routes: &Router, address: Option<IpAddr>, request: Request) -> Response {
+    let given = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| sane(id));
+    let id = given.map_or_else(|| made(edge), Arc::from);
+    let origin = Origin { address, request_id: Some(Arc::clone(&id)), trace: trace(request.headers()) };
+    AT_HAND.scope(origin, named(edge, routes, id, request)).await
+}
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
+async fn named(edge: &Edge, routes: &Router, id: Arc<str>, request: Request) -> Response {
+    let limit = edge.settings.time_limit;
+    let upload = request.method() == Method::POST && request.uri().path() == UPLOADS;
+    let mut response = if upload {
+        // It takes as long as its bytes come; those are waited for one by one.
+        let Ok(response) = routes.clone().call(request.map(|body| patient(body, limit))).await;
+        response
+    } else {
+        match tokio::time::timeout(limit, routes.clone().call(request)).await {
+            Ok(Ok(response)) => response,
+            Err(_) => given_up(limit),
+        }
+    };
+    if let Some(Pending(problem)) = response.extensions_mut().remove::<Pending>() {
+        if problem.code == Code::Internal {
+            tracing::error!(?problem, "a request failed");
+        }
+        // What the router says of methods that there are.
+        let allowed = response.headers_mut().remove(ALLOW);
+        response = problem.render(&id);
+        if let Some(allowed) = allowed {
+            response.headers_mut().insert(ALLOW, allowed);
+        }
     }
-
-    /// Puts the name into what goes in and into what comes back.
-    fn call(&mut self, mut request: Request) -> Self::Future {
-        let given = request.headers().get(HEADER).and_then(|id| id.to_str().ok()).filter(|id| sane(id));
-        let id = given.map_or_else(|| made(&self.edge), str::to_owned);
-        request.extensions_mut().insert(RequestId(id.clone()));
-        let span =
-            tracing::info_span!("request", request_id = id.as_str(), traceparent = traceparent(&request));
-        let route = request.extensions().get::<MatchedPath>().cloned();
-        let limit = self.edge.settings.time_limit;
-        let upload = request.method() == Method::POST && request.uri().path() == UPLOADS;
-        // An upload takes as long as its bytes come; those are waited for one by one.
-        let request = if upload { request.map(|body| patient(body, limit)) } else { request };
-        let answer = self.inner.call(request);
-        Box::pin(async move {
-            let mut response = if upload {
-                let Ok(response) = answer.instrument(span).await;
-                response
-            } else {
-                in_time(limit, answer).instrument(span).await
-            };
-            if let Some(Pending(problem)) = response.extensions_mut().remove::<Pending>() {
-                if problem.code == Code::Internal {
-                    tracing::error!(request_id = %id, ?problem, "a request failed");
-                }
-                response = problem.render(&id);
-            }
-            if let Ok(id) = HeaderValue::from_str(&id) {
-                response.headers_mut().insert(HEADER, id);
-            }
-            // For whoever counts requests by route.
-            if let Some(route) = route {
-                response.extensions_mut().insert(route);
-            }
-            Ok(response)
-        })
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID.clone(), id);
     }
+    response
 }
 
 /// A name for a request that came without one.
-fn made(edge: &Edge) -> String {
-    let mut digits = [0; 32];
-    ["req_", edge.inside.ids.next().simple().encode_lower(&mut digits)].concat()
+fn made(edge: &Edge) -> Arc<str> {
+    const MADE: &[u8; 4] = b"req_";
+    let mut name = [0; 36];
+    let (mark, digits) = name.split_at_mut(MADE.len());
+    mark.copy_from_slice(MADE);
+    edge.inside.ids.next().simple().encode_lower(digits);
+    std::str::from_utf8(&name).expect("letters and digits").into()
 }
 
-/// A request that takes too long is given up.
-async fn in_time(limit: Duration, answer: impl Future<Output = Result<Response, Infallible>>) -> Response {
-    let Ok(response) = tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
-        tracing::error!(?limit, "a request took too long and was given up");
-        let problem =
-            Problem::new(Code::Indeterminate, format!("it took longer than {limit:?} and was given up"));
-        Ok(problem.into_response())
-    });
-    response
+/// The answer to a request that took too long.
+fn given_up(limit: Duration) -> Response {
+    tracing::error!(?limit, "a request took too long and was given up");
+    let detail = format!("it took longer than {limit:?} and was given up");
+    Problem::new(Code::Indeterminate, detail).into_response()
 }
 
 /// The body, cut when nothing comes for too long.
@@ -126,11 +103,17 @@ fn patient(body: Body, limit: Duration) -> Body {
     }))
 }
 
-/// The caller's place in a trace (W3C Trace Context, `version-trace-parent-flags` in hexadecimal).
-fn traceparent(request: &Request) -> Option<&str> {
-    let text = request.headers().get("traceparent")?.to_str().ok()?;
-    let plain = |b: u8| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    (text.len() == 55 && text.bytes().all(plain)).then_some(text)
+/// What `traceparent` says, when it is what W3C Trace Context allows (version 00: four fields in lower-case hexadecimal
+/// digits, ids not all zero).
+fn trace(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(&TRACEPARENT)?.to_str().ok()?;
+    let fields: Vec<&str> = text.split('-').collect();
+    let hex = |field: &str, length| {
+        field.len() == length && field.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let id = |field: &str, length| hex(field, length) && field.bytes().any(|b| b != b'0');
+    let valid = matches!(fields[..], ["00", trace, parent, flags] if id(trace, 32) && id(parent, 16) && hex(flags, 2));
+    valid.then(|| text.to_owned())
 }
 
 /// What cannot garble a log line.
@@ -155,12 +138,15 @@ mod tests {
     #[test]
     fn a_place_in_a_trace_is_taken_over_if_it_is_one() {
         let read = |text: &str| {
-            let request = Request::builder().header("traceparent", text).body(axum::body::Body::empty());
-            traceparent(&request.expect("a request")).map(str::to_owned)
+            let value = HeaderValue::from_str(text).expect("a value");
+            trace(&HeaderMap::from_iter([(TRACEPARENT.clone(), value)]))
         };
         let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         assert_eq!(read(good).as_deref(), Some(good));
-        for odd in ["", "00", &good.to_uppercase(), &good.replace('-', "\u{20}"), &format!("{good}0")] {
+        let nobody = good.replace("00f067aa0ba902b7", "0000000000000000");
+        for odd in
+            ["", "00", &good.to_uppercase(), &good.replace('-', "\u{20}"), &format!("{good}0"), &nobody]
+        {
             assert_eq!(read(odd), None, "{odd}");
         }
     }

@@ -129,7 +129,7 @@ pub async fn tag(
         click: Click::Universal,
     };
     // The sealed address is the permission: to look at this one account.
-    let grants = Grants { installation: false, accounts: [(address.account, Role::Viewer)].into() };
+    let grants = Grants { installation: false, accounts: [(address.account, Role::Viewer)].into() }.into();
     let caller = Caller { actor: Actor::System, grants, named: None, origin: Origin::default() };
     let base = base(&edge, &headers);
     let links = AssetLinks { edge: &edge, base: &base };

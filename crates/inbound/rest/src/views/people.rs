@@ -176,7 +176,7 @@ impl From<AuditEntry> for AuditView {
             by: by.to_string(),
             at: rfc3339(at),
             address: address.map(|it| it.to_string()),
-            request_id,
+            request_id: request_id.as_deref().map(str::to_owned),
             action,
             subject,
             detail,

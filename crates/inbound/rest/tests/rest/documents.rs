@@ -96,6 +96,33 @@ fn every_route_of_the_main_job_is_described() {
     ");
 }
 
+#[tokio::test]
+async fn a_path_is_counted_under_the_template_of_the_route_that_it_leads_to() {
+    let world = World::new().await;
+    let document = serde_json::to_value(creativestore_rest::openapi()).expect("JSON");
+    let described = document["paths"].as_object().expect("paths").keys().map(String::as_str);
+    let followed = [
+        "/openapi.json",
+        "/preview/{token}",
+        "/preview/{token}/content",
+        "/preview/{token}/files/{sha256}",
+        "/preview/{token}/files/{sha256}/{*path}",
+        "/assets/{token}",
+        "/assets/{token}/{*path}",
+        "/tags/{token}/{channel}",
+    ];
+    for template in described.chain(followed) {
+        let path = template.replace("{*path}", "a/b").replace(['{', '}'], "");
+        assert_eq!(world.service.route(&path), Some(template));
+        // No route has this method, and what is no route has none at all.
+        world.ask_unknown("TRACE", &path).told().await.expect(405, "method_not_allowed");
+    }
+    for path in ["/", "/v1", "/v1/creatives/", "/tags/a", "/docs"] {
+        assert_eq!(world.service.route(path), None);
+        world.ask_unknown("TRACE", path).told().await.expect(404, "not_found");
+    }
+}
+
 #[test]
 fn every_operation_says_what_it_does_and_has_a_name_of_its_own() {
     let document = serde_json::to_value(creativestore_rest::openapi()).expect("JSON");

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use creativestore_blobs::LocalBlobs;
@@ -32,7 +31,7 @@ use creativestore_ports::blobs::{BlobError, ByteStream};
 use creativestore_ports::inspector::{Derived, DerivedSink, Inspector, InspectorError};
 use creativestore_ports::journal::Relay;
 use creativestore_ports::store::Store;
-use creativestore_rest::{Edge, RestSettings, router};
+use creativestore_rest::{Edge, RestSettings, Service};
 use creativestore_sqlite::SqliteStore;
 use creativestore_usecases::sessions::Principals;
 use creativestore_usecases::{Caller, Inside, Looks, Settings, Wake, accounts, api_keys, inspection, relay};
@@ -40,7 +39,6 @@ use futures_util::TryStreamExt;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 use uuid::Uuid;
 
 /// A clock that stands still until it is moved.
@@ -192,7 +190,7 @@ pub const UPLOAD_LIMIT: u64 = 4 * 1024 * 1024;
 
 pub struct World {
     pub inside: Arc<Inside>,
-    pub router: Router,
+    pub service: Service,
     pub clock: Arc<Standing>,
     pub shutdown: CancellationToken,
     /// An account, and the key of its administrator.
@@ -247,19 +245,20 @@ impl World {
         let (acme, key) = account(&inside, "Acme").await;
         let (other, other_key) = account(&inside, "Other").await;
         let shutdown = CancellationToken::new();
-        let router = routes(inside.clone(), shutdown.clone(), NonZeroU32::new(burst).expect("not 0"), time);
-        Self { inside, router, clock, shutdown, acme, key, other, other_key, folder }
+        let service = served(inside.clone(), shutdown.clone(), NonZeroU32::new(burst).expect("not 0"), time);
+        Self { inside, service, clock, shutdown, acme, key, other, other_key, folder }
     }
 
     /// A world whose store is this one from now on.
     pub async fn with_store(store: Arc<dyn Store>) -> Self {
-        let Self { inside, router, clock, shutdown, acme, key, other, other_key, folder } = Self::new().await;
-        drop(router);
+        let Self { inside, service, clock, shutdown, acme, key, other, other_key, folder } =
+            Self::new().await;
+        drop(service);
         let inside = Arc::into_inner(inside).expect("nobody else has it");
         let (principals, recent) = (Principals::default(), Arc::default());
         let inside = Arc::new(Inside { store, principals, recent, ..inside });
-        let router = routes(inside.clone(), shutdown.clone(), NonZeroU32::MAX, Duration::from_millis(50));
-        Self { inside, router, clock, shutdown, acme, key, other, other_key, folder }
+        let service = served(inside.clone(), shutdown.clone(), NonZeroU32::MAX, Duration::from_millis(50));
+        Self { inside, service, clock, shutdown, acme, key, other, other_key, folder }
     }
 
     pub fn pass(&self, time: Duration) {
@@ -268,17 +267,17 @@ impl World {
 
     /// A request of the administrator of Acme.
     pub fn ask(&self, method: &str, path: &str) -> Ask {
-        Ask::new(self.router.clone(), method, path).bearer(&self.key)
+        Ask::new(self.service.clone(), method, path).bearer(&self.key)
     }
 
     /// A request of the administrator of the other account.
     pub fn ask_other(&self, method: &str, path: &str) -> Ask {
-        Ask::new(self.router.clone(), method, path).bearer(&self.other_key)
+        Ask::new(self.service.clone(), method, path).bearer(&self.other_key)
     }
 
     /// A request of nobody in particular.
     pub fn ask_unknown(&self, method: &str, path: &str) -> Ask {
-        Ask::new(self.router.clone(), method, path)
+        Ask::new(self.service.clone(), method, path)
     }
 
     /// The secret of a new key of Acme.
@@ -332,12 +331,12 @@ impl World {
     }
 }
 
-fn routes(
+fn served(
     inside: Arc<Inside>,
     shutdown: CancellationToken,
     burst: NonZeroU32,
     time_limit: Duration,
-) -> Router {
+) -> Service {
     let settings = RestSettings {
         link_key: [9; 32],
         public_url: Some("https://ads.example".into()),
@@ -348,7 +347,7 @@ fn routes(
         shutdown,
     };
     let limit = Arc::new(MemoryRateLimit::new(NonZeroU32::MIN, burst));
-    router(Edge::new(inside, settings, limit))
+    Service::new(Edge::new(inside, settings, limit))
 }
 
 async fn account(inside: &Inside, title: &str) -> (AccountId, String) {
@@ -382,15 +381,15 @@ pub fn picture_of(sha256: &str) -> Value {
 
 /// A request.
 pub struct Ask {
-    router: Router,
+    service: Service,
     request: http::request::Builder,
     body: Body,
 }
 
 impl Ask {
-    fn new(router: Router, method: &str, path: &str) -> Self {
+    fn new(service: Service, method: &str, path: &str) -> Self {
         let request = Request::builder().method(method).uri(path).header("x-request-id", "a-test");
-        Self { router, request, body: Body::empty() }
+        Self { service, request, body: Body::empty() }
     }
 
     pub fn bearer(self, credential: &str) -> Self {
@@ -421,7 +420,7 @@ impl Ask {
     /// The response while its body still comes.
     pub async fn begun(self) -> http::Response<Body> {
         let request = self.request.body(self.body).expect("a request");
-        self.router.oneshot(request).await.expect("an answer")
+        self.service.answer(None, request).await
     }
 
     /// The whole response.
