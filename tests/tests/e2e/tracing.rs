@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use creativestore_tests::bytes::picture;
 use rustix::net::{AddressFamily, SocketType};
+use serde_json::json;
 
 use crate::flow::image;
-use crate::server::{House, SOON, World, log};
+use crate::server::{House, SOON, Server, World, log};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const NOT_SAMPLED: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -118,6 +119,16 @@ fn ask(house: &House, creative: &str, traceparent: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Does what a line of the log tells; the id of the request that it was.
+fn use_a_token_twice(server: &Server, house: &House) -> anyhow::Result<String> {
+    let session = server.anyone().post("/v1/auth/token", &json!({ "api_key": house.key }))?.expect(200)?;
+    let token = json!({ "refresh_token": session["refresh_token"] });
+    server.anyone().post("/v1/auth/refresh", &token)?.expect(200)?;
+    let refused = server.anyone().post("/v1/auth/refresh", &token)?;
+    ensure!(refused.status == 401, "{}", refused.text());
+    Ok(refused.header("x-request-id").to_owned())
+}
+
 /// Serves as ever and ends well and soon, whatever the collector does: its log; `meanwhile` waits until spans were to be sent.
 fn serves_and_ends(endpoint: &str, meanwhile: impl Fn() -> anyhow::Result<()>) -> anyhow::Result<String> {
     let World { house, server, folder } = start(endpoint)?;
@@ -147,6 +158,8 @@ fn a_request_becomes_a_span_of_the_trace_that_it_names_and_work_becomes_spans_to
         ensure!(server.anyone().ask("GET", path, &probe, ())?.status == 200, "{path}");
     }
 
+    let of_a_line = use_a_token_twice(&server, &house)?;
+
     let sent = collector.until(&hex::decode(TRACE)?)?;
     ensure!(sent.head.starts_with("POST /v1/traces HTTP/1.1\r\n"), "{}", sent.head);
     ensure!(
@@ -166,8 +179,10 @@ fn a_request_becomes_a_span_of_the_trace_that_it_names_and_work_becomes_spans_to
     }
     ensure!(!collector.has(creative.as_bytes()), "an id was sent");
     ensure!(!log.contains("the collector"), "{log}");
-    // Lines know the request they belong to as ever, and nothing of spans.
-    ensure!(log.contains(" request_id=req_") && !log.contains("otel."), "{log}");
+    // Lines know the request they belong to, and nothing of spans.
+    let line = log.lines().find(|line| line.contains("a refresh token was used twice")).context("no line")?;
+    ensure!(line.ends_with(&format!(" request_id={of_a_line}")), "{of_a_line}: {line}");
+    ensure!(!log.contains("otel."), "{log}");
     Ok(())
 }
 
