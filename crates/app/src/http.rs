@@ -77,7 +77,8 @@ impl Front {
         let service = service.get().filter(|_| probe.is_none());
         let route = probe.or_else(|| service?.route(path)).unwrap_or("unmatched");
         let in_flight = Entered::into(&meters.in_flight);
-        let span = service.filter(|_| *traced).map(|_| telemetry::request(method, route, request.headers()));
+        let span =
+            (*traced && service.is_some()).then(|| telemetry::request(method, route, request.headers()));
         let address = Some(peer.ip());
         let mut response = match (service, &span) {
             (Some(service), None) => service.answer(address, request).await,

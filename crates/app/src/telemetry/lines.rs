@@ -4,13 +4,13 @@ use std::fmt::{self, Write as _};
 
 use creativestore_ports::journal::Origin;
 use tracing::{Event, Subscriber};
-use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::format::{Format, Json, Writer, format};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 /// How fields are written at the end of a line.
 #[derive(Clone, Copy, Debug)]
-pub enum Form {
+enum Form {
     /// Into the object that the line is.
     Json,
     /// After what is there for people.
@@ -24,9 +24,19 @@ pub struct Lines<F> {
     at_hand: fn() -> Option<Origin>,
 }
 
-impl<F> Lines<F> {
-    pub fn new(form: Form, line: F) -> Self {
-        Self { form, line, at_hand: creativestore_rest::at_hand }
+impl Lines<Format<Json>> {
+    /// A line is an object, for machines.
+    pub fn json() -> Self {
+        let line = format().json().flatten_event(true).with_current_span(false).with_span_list(false);
+        Self { form: Form::Json, line, at_hand: creativestore_rest::at_hand }
+    }
+}
+
+impl Lines<Format> {
+    /// For people.
+    pub fn text(colours: bool) -> Self {
+        let line = format().with_ansi(colours).with_target(false);
+        Self { form: Form::Text, line, at_hand: creativestore_rest::at_hand }
     }
 }
 
@@ -74,7 +84,6 @@ mod tests {
     use std::sync::{Arc, Mutex, PoisonError};
 
     use serde_json::{Value, json};
-    use tracing_subscriber::fmt::format::{JsonFields, format};
     use tracing_subscriber::fmt::{MakeWriter, layer};
     use tracing_subscriber::layer::SubscriberExt;
 
@@ -116,9 +125,7 @@ mod tests {
 
     fn json_of(at_hand: fn() -> Option<Origin>) -> Value {
         let written = Written::default();
-        let line = format().json().flatten_event(true).with_current_span(false).with_span_list(false);
-        let lines =
-            layer().event_format(Lines { form: Form::Json, line, at_hand }).fmt_fields(JsonFields::new());
+        let lines = layer().event_format(Lines { at_hand, ..Lines::json() });
         let lines = tracing_subscriber::registry().with(lines.with_writer(written.clone()));
         tracing::subscriber::with_default(lines, || tracing::warn!(odd = "a \"b\" }\n", "it happened"));
         let text = written.text();
@@ -143,11 +150,12 @@ mod tests {
     fn a_line_for_people_ends_with_the_request_at_hand() {
         let text = |at_hand: fn() -> Option<Origin>| {
             let written = Written::default();
-            let line = format().without_time().with_ansi(false).with_target(false);
-            let lines = layer().event_format(Lines { form: Form::Text, line, at_hand });
+            let lines = layer().event_format(Lines { at_hand, ..Lines::text(false) });
             let lines = tracing_subscriber::registry().with(lines.with_writer(written.clone()));
             tracing::subscriber::with_default(lines, || tracing::warn!(many = 3, "it happened"));
-            written.text()
+            let text = written.text();
+            let (_time, line) = text.split_once(' ').expect("a time");
+            line.to_owned()
         };
         assert_eq!(text(NONE), " WARN it happened many=3\n");
         assert_eq!(text(ONE), format!(" WARN it happened many=3 request_id=req_1 traceparent={TRACE}\n"));

@@ -6,14 +6,12 @@ mod traces;
 
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt::format;
-use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub use traces::{Worker, answered, request, traced, worked};
 
-use self::lines::{Form, Lines};
+use self::lines::Lines;
 use self::traces::Traces;
 use crate::configuration::{Configuration, LogFormat};
 
@@ -74,13 +72,10 @@ where
 {
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match configuration.log_format {
-        LogFormat::Json => {
-            let form = format().json().flatten_event(true).with_current_span(false).with_span_list(false);
-            lines.event_format(Lines::new(Form::Json, form)).fmt_fields(JsonFields::new()).boxed()
-        }
+        LogFormat::Json => lines.event_format(Lines::json()).boxed(),
         LogFormat::Text => {
             let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-            lines.event_format(Lines::new(Form::Text, format().with_ansi(colours).with_target(false))).boxed()
+            lines.event_format(Lines::text(colours)).boxed()
         }
     }
 }

@@ -134,6 +134,8 @@ pub struct Service(Arc<Parts>);
 struct Parts {
     edge: Edge,
     router: Router,
+    /// The same routes again: the router says which one it took only to layers inside of it, which cost each request more
+    /// than looking twice.
     templates: matchit::Router<String>,
 }
 
