@@ -96,8 +96,8 @@ enum Part {
 pub struct Extent {
     pub creatives: u32,
     pub rounds: u32,
-    /// Requests of each connection in a round: enough for a second, as what a process does once when it begins to be asked
-    /// (look up the key, take ahead from a limit) would else be told as what every request costs.
+    /// Requests of each connection in a round: enough for a second, as whoever is asked after a pause is slower at first, and a
+    /// tenth of a second tells of little else.
     pub requests: u32,
     pub starts: u32,
     /// How long nothing happens before idle memory is read.
